@@ -1,0 +1,1 @@
+"""Balai: live audio rooms with safety in the broadcast path."""

@@ -1,0 +1,88 @@
+"""Every setting: from the environment (`BALAI_…`, and plain `PORT`), else from balai.toml.
+
+docs/settings.md lists them all; a test holds that list to this file.
+"""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+Port = Annotated[int, Field(ge=1, le=65_535)]
+
+
+class Settings(BaseSettings):
+    """What an operator can set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="BALAI_", toml_file="balai.toml", extra="forbid", frozen=True
+    )
+
+    data: Path = Field(Path("./var"), description="Folder for everything that is kept")
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: Port = Field(
+        8000,
+        validation_alias=AliasChoices("PORT", "BALAI_PORT", "port"),
+        description="Port of pages and API (PORT or BALAI_PORT)",
+    )
+    hall_port: Port | None = Field(
+        None, description="Port of the hall's media; unset: the port after `port`"
+    )
+    hall_workers: int = Field(1, ge=1, le=64, description="Processes that serve the hall")
+    public_url: str | None = Field(
+        None, description="Address people use, when a reverse proxy stands before Balai"
+    )
+    hall_url: str | None = Field(
+        None, description="Address of the hall's media, when a proxy or CDN stands before it"
+    )
+    house_name: str = Field("Balai", max_length=60, description="Name shown in the header")
+    rooms_max: int = Field(8, ge=1, le=200, description="Rooms on air at the same time")
+    speakers_max: int = Field(20, ge=1, le=20, description="Speakers on one stage")
+    ice_servers: list[str] = Field(
+        default_factory=list, description="STUN and TURN servers offered to speakers"
+    )
+    ice_username: str = Field("", description="User name for those TURN servers")
+    ice_password: SecretStr = Field(SecretStr(""), description="Password for those TURN servers")
+    session_days: int = Field(30, ge=1, le=365, description="How long a sign-in lasts")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="How much is logged; speech and names never are"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read arguments, then the environment, then balai.toml in the working folder."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @cached_property
+    def hall_port_used(self) -> int:
+        """The hall's port, given or derived."""
+        return self.hall_port or self.port + 1
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file."""
+        return self.data / "balai.sqlite3"
+
+    @property
+    def air_path(self) -> Path:
+        """The published ring: only what has aired is ever here."""
+        return self.data / "air"
+
+    @property
+    def run_path(self) -> Path:
+        """Sockets between the processes of this machine."""
+        return self.data / "run"

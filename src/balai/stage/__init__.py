@@ -1,0 +1,1 @@
+"""Speakers' voices in, the others' voices back out. Knows no database and no listener."""

@@ -1,0 +1,126 @@
+"""The seam between a room and whatever carries its speakers' voices.
+
+`embedded.py` is the engine inside this process, `fake.py` the scripted one; both pass
+tests/contract/test_stage_engine.py. A seat is one person's place on one room's stage.
+"""
+
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Protocol
+
+from balai.audio.blocks import Pcm
+from balai.errors import Conflict, Invalid, NotFound, Unavailable
+
+SPEAKERS_MAX: Final = 20
+OFFER_BYTES_MAX: Final = 64 * 1024
+
+
+class SeatChange(StrEnum):
+    """What the engine noticed about a seat by itself."""
+
+    CONNECTED = "connected"  # voice packets arrive (again)
+    RECONNECTING = "reconnecting"  # none for 2 s
+    GONE = "gone"  # the engine gave the seat up and closed its connection
+
+
+@dataclass(frozen=True, slots=True)
+class StageEvent:
+    """One seat's change, told from the engine's event loop."""
+
+    seat: str
+    change: SeatChange
+
+
+class OfferInvalid(Invalid):
+    """This WebRTC offer cannot be used: it must hold exactly one audio section with Opus."""
+
+
+class OfferTooLarge(Invalid):
+    """This WebRTC offer is too large."""
+
+
+class StageFull(Conflict):
+    """The stage is full; somebody has to step down first."""
+
+
+class SeatTaken(Conflict):
+    """This seat is already connected; hang up there first."""
+
+
+class SeatNotConnected(NotFound):
+    """This seat is not connected to the stage."""
+
+
+class StageClosed(Conflict):
+    """This stage is closed."""
+
+
+class TooManyStages(Unavailable):
+    """This house has as many rooms on air as it can carry."""
+
+
+class Stage(Protocol):
+    """One room's voices."""
+
+    def tick(self) -> Mapping[str, Pcm]:
+        """Take the next 20 ms of every voice and send each speaker the mix of the others.
+
+        Called by the mixer thread once every 20 ms, and by nothing else. Never raises, never waits.
+        A muted seat, and one from which nothing is heard, is absent (that is silence).
+
+        Shapes:
+            each value: (960,), int16
+        """
+        ...
+
+    @property
+    def talking(self) -> Set[str]:
+        """Seats whose talk gate was open at the last tick (hangover of at least 1 s)."""
+        ...
+
+    async def connect(self, seat: str, offer: str) -> str:
+        """Connect a seat with an SDP offer and give the SDP answer.
+
+        Raises:
+            OfferInvalid, OfferTooLarge: nothing was changed.
+            StageFull: 20 seats are connected.
+            SeatTaken: this seat is connected and alive; a reconnecting one is replaced instead.
+            StageClosed: the room has ended.
+        """
+        ...
+
+    async def disconnect(self, seat: str) -> None:
+        """Hang up on a seat. Tells no event: the caller knows.
+
+        Raises:
+            SeatNotConnected: it is not there.
+        """
+        ...
+
+    def mute(self, seat: str, *, muted: bool) -> None:
+        """Drop this seat's voice before anybody, speaker or hall, hears it; callable from any thread.
+
+        Outlives a reconnect. Unknown seats may be muted ahead of their coming.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Hang up on everybody. Safe to call twice."""
+        ...
+
+
+class StageEngine(Protocol):
+    """Opens stages."""
+
+    async def open(self, room: str, *, tell: Callable[[StageEvent], None]) -> Stage:
+        """Open one room's stage; `tell` is called on the event loop for every change.
+
+        Raises:
+            TooManyStages: the bound on rooms is reached.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close every stage."""
+        ...
