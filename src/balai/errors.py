@@ -1,7 +1,7 @@
 """Six kinds of error, named by what the caller can do.
 
-The first line of a class's docstring is the sentence a person reads; `code` is stable and listed
-in docs/errors.md. Only `web/errors.py` turns kinds into HTTP status codes.
+The first line of a class's docstring is the sentence a person reads; `code` is stable and
+listed in docs/errors.md. Only `web/errors.py` turns kinds into HTTP status codes.
 """
 
 import re
@@ -13,7 +13,7 @@ class BalaiError(Exception):
     kind = "unavailable"
 
     def __init__(self, detail: str = "") -> None:
-        """Keep an optional detail, e.g. which field is wrong. It must hold no speech and no secret."""
+        """Keep an optional detail, e.g. which field is wrong: no speech, no secret."""
         super().__init__(detail or self.sentence())
         self.detail = detail
 

@@ -49,7 +49,9 @@ class Settings(BaseSettings):
         default_factory=list, description="STUN and TURN servers offered to speakers"
     )
     ice_username: str = Field("", description="User name for those TURN servers")
-    ice_password: SecretStr = Field(SecretStr(""), description="Password for those TURN servers")
+    ice_password: SecretStr = Field(
+        SecretStr(""), description="Password for those TURN servers"
+    )
     session_days: int = Field(30, ge=1, le=365, description="How long a sign-in lasts")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="How much is logged; speech and names never are"
@@ -61,8 +63,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the hook's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read arguments, then the environment, then balai.toml in the working folder."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)

@@ -66,7 +66,7 @@ class Stage(Protocol):
     def tick(self) -> Mapping[str, Pcm]:
         """Take the next 20 ms of every voice and send each speaker the mix of the others.
 
-        Called by the mixer thread once every 20 ms, and by nothing else. Never raises, never waits.
+        Called by the mixer thread once every 20 ms, by nothing else. Never raises or waits.
         A muted seat, and one from which nothing is heard, is absent (that is silence).
 
         Shapes:
@@ -99,7 +99,7 @@ class Stage(Protocol):
         ...
 
     def mute(self, seat: str, *, muted: bool) -> None:
-        """Drop this seat's voice before anybody, speaker or hall, hears it; callable from any thread.
+        """Drop this seat's voice before anybody hears it; callable from any thread.
 
         Outlives a reconnect. Unknown seats may be muted ahead of their coming.
         """
