@@ -1,8 +1,8 @@
 """A bell that every process of this machine hears: something in the database is new.
 
-It carries no message, so nothing can be lost that matters: who hears it looks into the database.
-Each process binds a datagram socket in one folder; ringing sends a byte to all of them. Other
-machines are reached by Redis later, through the same two calls.
+It carries no message, so nothing can be lost that matters: who hears it looks into the
+database. Each process binds a datagram socket in one folder; ringing sends a byte to all of
+them. Other machines are reached by Redis later, through the same two calls.
 """
 
 import asyncio
@@ -44,10 +44,10 @@ class Bell:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        # Paths of sockets may not exceed 107 bytes; through the folder's descriptor they never do.
+        # A socket's path may not exceed 107 bytes; through the folder's descriptor none does.
         self._folder_fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         self._out = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._out.setblocking(False)
+        self._out.setblocking(False)  # noqa: FBT003 - the standard library's own
         self._in: socket.socket | None = None
         self._name = f"{os.getpid()}-{new_id()}{_SUFFIX}"
         self._ears: weakref.WeakSet[Ear] = weakref.WeakSet()
@@ -68,7 +68,7 @@ class Bell:
     async def open(self) -> Self:
         """Begin to hear, on the running event loop."""
         self._in = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._in.setblocking(False)
+        self._in.setblocking(False)  # noqa: FBT003 - the standard library's own
         self._in.bind(self._address(self._name))
         asyncio.get_running_loop().add_reader(self._in, self._hear)
         return self

@@ -1,4 +1,4 @@
-"""The narrow port between the edge and a room's worker: the questions that need an answer at once.
+"""The narrow port between the edge and a room's worker: questions that need an answer at once.
 
 There are three: a WebRTC offer, hanging up, and how the worker is. Everything else is a wish in
 the database. The port is a call within one process and a unix socket between two: one JSON line
@@ -12,7 +12,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 
 from balai.errors import (
     BalaiError,
@@ -64,7 +64,8 @@ def error_from_wire(wire: Mapping[str, str]) -> BalaiError:
     kind = _KINDS.get(wire.get("kind", ""), Unavailable)
     # The class may live in a package that this process never imports; its name is its code.
     name = "".join(word.capitalize() for word in wire.get("code", kind.code()).split("_"))
-    return type(name, (kind,), {"__doc__": kind.__doc__})(wire.get("message", ""))
+    rebuilt = type(name, (kind,), {"__doc__": kind.__doc__})(wire.get("message", ""))
+    return cast("BalaiError", rebuilt)
 
 
 class StagePortClient:
@@ -125,7 +126,7 @@ async def serve_port(folder: Path, port: StagePort) -> AsyncIterator[None]:
         finally:
             writer.close()
 
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - once, at the start
     (folder / _SOCKET_NAME).unlink(missing_ok=True)
     with _short_path(folder) as short:
         server = await asyncio.start_unix_server(
@@ -142,7 +143,8 @@ async def _reply(port: StagePort, line: bytes) -> dict[str, Any]:
             case ["connect", str(room_id), str(seat_id), str(offer)]:
                 return {"ok": await port.connect(room_id, seat_id, offer)}
             case ["disconnect", str(room_id), str(seat_id)]:
-                return {"ok": await port.disconnect(room_id, seat_id)}
+                await port.disconnect(room_id, seat_id)
+                return {"ok": None}
             case ["health"]:
                 return {"ok": dict(await port.health())}
         return {"error": error_to_wire(Invalid("unknown question"))}
