@@ -1,0 +1,6 @@
+"""`python -m balai`."""
+
+from balai.cli import main
+
+if __name__ == "__main__":
+    main()

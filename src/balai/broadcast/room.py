@@ -1,0 +1,73 @@
+"""One room on air: its stage, its programme and their common position."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from balai.air.programme import Programme
+from balai.audio.blocks import BLOCK_SAMPLES
+from balai.broadcast.mixer import News
+from balai.stage.engine import Stage
+
+SPEAKING_TICKS_MIN: Final = 10  # who speaks is told at most five times a second
+
+
+@dataclass(frozen=True, slots=True)
+class WentLive:
+    """The hall can hear this room: its first part was published."""
+
+    room_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Speaking:
+    """Other people speak now than before.
+
+    `position` is the sample (48 kHz, since on air) from which it holds; the hall hears it when
+    that sample airs.
+    """
+
+    room_id: str
+    seats: tuple[str, ...]
+    position: int
+
+
+class RoomOnAir:
+    """Moves one room's voices from its stage to its hall, tick by tick.
+
+    Everything here runs in the mixer's thread. `position` is the number of samples since the
+    room went on air; it is the clock of the flag, the effect, the segment and the caption.
+    """
+
+    def __init__(
+        self, *, room_id: str, on_air_at: datetime, stage: Stage, programme: Programme
+    ) -> None:
+        self.room_id = room_id
+        self.on_air_at = on_air_at
+        self.stage = stage
+        self.programme = programme
+        self.position = 0
+        self.heard: frozenset[str] = frozenset()
+        self._is_live = False
+        self._speaking: frozenset[str] = frozenset()
+        self._quiet_ticks = SPEAKING_TICKS_MIN
+
+    def tick(self, *, skipped: int) -> Sequence[News]:
+        """Take 20 ms from the stage, air what is due, tell what changed."""
+        self.position += skipped * BLOCK_SAMPLES
+        voices = self.stage.tick()
+        self.heard = frozenset(voices)
+        self.programme.write(self.position, voices)
+        began_at = self.position
+        self.position += BLOCK_SAMPLES
+        news: list[News] = []
+        if self.programme.advance(self.position) and not self._is_live:
+            self._is_live = True
+            news.append(WentLive(self.room_id))
+        self._quiet_ticks += 1
+        talking = frozenset(self.stage.talking)
+        if talking != self._speaking and self._quiet_ticks >= SPEAKING_TICKS_MIN:
+            self._speaking, self._quiet_ticks = talking, 0
+            news.append(Speaking(self.room_id, tuple(sorted(talking)), began_at))
+        return news

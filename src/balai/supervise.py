@@ -1,0 +1,195 @@
+"""`balai serve`: start the house's processes, keep them alive, end them together.
+
+The roles are `web`, `worker` and `hall`, each its own process; a demonstration's guests are one
+more when asked for. A role that dies is started again; one that keeps dying ends the house with
+a sentence. When this process dies, the kernel ends the others with it.
+"""
+
+import asyncio
+import contextlib
+import ctypes
+import fcntl
+import functools
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import httpx
+
+from balai.errors import Conflict, Unavailable
+from balai.settings import Settings
+
+ROLES: Final = ("worker", "web", "hall")
+STOP_S_MAX: Final = 10.0
+START_S_MAX: Final = 30.0
+RESTARTS_MAX: Final = 5
+RESTARTS_WINDOW_S: Final = 60.0
+_PR_SET_PDEATHSIG: Final = 1
+
+log = logging.getLogger(__name__)
+
+
+class PortTaken(Conflict):
+    """This port is used by another program; set PORT to a free one."""
+
+
+class HouseInUse(Conflict):
+    """Another Balai already serves this data folder; stop it first or set BALAI_DATA."""
+
+
+class RoleKeepsFailing(Unavailable):
+    """A part of the house fails again and again; its last words are in the log above."""
+
+
+class StartTooSlow(Unavailable):
+    """The house did not begin to serve in time; see the log above."""
+
+
+@contextlib.contextmanager
+def house_lock(settings: Settings) -> Iterator[None]:
+    """Make sure that one supervisor, and no other, serves this data folder.
+
+    Raises:
+        HouseInUse: another one does.
+    """
+    settings.run_path.mkdir(parents=True, exist_ok=True)
+    with (settings.run_path / "house.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as cause:
+            raise HouseInUse from cause
+        yield
+
+
+def require_ports(settings: Settings) -> None:
+    """Check that both ports are free before anything starts.
+
+    Raises:
+        PortTaken: one is not.
+    """
+    for port in (settings.port, settings.hall_port_used):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((settings.host, port))
+            except OSError as cause:
+                raise PortTaken(
+                    f"Port {port} on {settings.host} is used by another program; "
+                    "set PORT to a free one."
+                ) from cause
+
+
+@dataclass
+class House:
+    """The processes of one house."""
+
+    settings: Settings
+    _processes: dict[str, asyncio.subprocess.Process] = field(default_factory=dict)
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self, extra: Sequence[str] = (), *, announce: str = "") -> None:
+        """Serve until told to stop by SIGINT or SIGTERM.
+
+        Raises:
+            RoleKeepsFailing: one of the processes cannot stay up.
+            StartTooSlow: they are up but do not answer.
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stopping.set)
+        keepers = [asyncio.create_task(self._keep(role)) for role in ROLES]
+        guests: list[asyncio.Task[None]] = []
+        try:
+            stopping = asyncio.create_task(self._stopping.wait())
+            await self._first(*keepers, stopping, asyncio.create_task(self._answering()))
+            if not self._stopping.is_set():
+                print(announce, flush=True)  # noqa: T201 - the newcomer reads this
+                guests = [asyncio.create_task(self._keep(role)) for role in extra]
+            await self._first(*keepers, stopping)
+        finally:
+            self._stopping.set()
+            await self._stop()
+            await asyncio.gather(*keepers, *guests, return_exceptions=True)
+
+    async def _first(self, *tasks: "asyncio.Task[None] | asyncio.Task[bool]") -> None:
+        """Wait for the first task that ends, and raise what it raises."""
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
+    async def _keep(self, role: str) -> None:
+        """Keep one role's process alive until the house stops."""
+        loop = asyncio.get_running_loop()
+        ends: list[float] = []
+        while not self._stopping.is_set():
+            process = await _start(role)
+            self._processes[role] = process
+            status = await process.wait()
+            if self._stopping.is_set() or (role not in ROLES and status == 0):
+                return
+            log.error("a part of the house ended", extra={"role": role, "status": status})
+            ends = [at for at in ends if at > loop.time() - RESTARTS_WINDOW_S] + [loop.time()]
+            if len(ends) > RESTARTS_MAX:
+                raise RoleKeepsFailing(f"{role}: {RoleKeepsFailing.sentence()}")
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), 0.2 * 2 ** len(ends))
+
+    async def _answering(self) -> None:
+        """Wait until pages and hall both answer."""
+        urls = [
+            f"http://{self.settings.host}:{port}/healthz"
+            for port in (self.settings.port, self.settings.hall_port_used)
+        ]
+        try:
+            async with (
+                asyncio.timeout(START_S_MAX),
+                httpx.AsyncClient(trust_env=False) as client,
+            ):
+                for url in urls:
+                    while not await _answers(client, url):  # noqa: ASYNC110
+                        await asyncio.sleep(0.05)  # a port of another process tells no event
+        except TimeoutError as cause:
+            raise StartTooSlow from cause
+
+    async def _stop(self) -> None:
+        """Ask every process to end, and end those that do not."""
+        for process in self._processes.values():
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+        waits = [asyncio.create_task(process.wait()) for process in self._processes.values()]
+        if waits:
+            await asyncio.wait(waits, timeout=STOP_S_MAX)
+        for process in self._processes.values():
+            if process.returncode is None:
+                process.kill()
+
+
+async def _start(role: str) -> asyncio.subprocess.Process:
+    # A session of its own: Ctrl-C reaches the supervisor alone, which ends the others in order.
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "balai",
+        role,
+        start_new_session=True,
+        preexec_fn=functools.partial(_die_with, os.getpid()),
+    )
+
+
+async def _answers(client: httpx.AsyncClient, url: str) -> bool:
+    try:
+        return (await client.get(url)).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
+def _die_with(parent: int) -> None:
+    """Ask the kernel to end this process when its parent dies, however that happens."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before the request was made
+        os.kill(os.getpid(), signal.SIGKILL)
