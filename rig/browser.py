@@ -32,8 +32,8 @@ _FLAGS: Final = (
 )
 Source = Literal["microphone", "stage", "programme"]
 
-# Keeps the page's microphone and peer connections where a recorder finds them, and records any of
-# them (or the hall's <audio>) as 16 kHz mono, with the wall-clock time of every block.
+# Keeps the page's microphone and peer connections where a recorder finds them, and records any
+# of them (or the hall's <audio>) as 16 kHz mono, with the wall-clock time of every block.
 _HOOKS: Final = """
 (() => {
   const media = navigator.mediaDevices;
@@ -59,7 +59,8 @@ _HOOKS: Final = """
     if (!stream || !stream.getAudioTracks().length) return false;
     const context = new AudioContext({ sampleRate: RATE });
     const tap = context.createScriptProcessor(1024, 1, 1);
-    const recording = (window.rigRecordings[source] = { blocks: [], times: [], context, stream });
+    const recording = { blocks: [], times: [], context, stream };
+    window.rigRecordings[source] = recording;
     tap.onaudioprocess = (event) => {
       const input = event.inputBuffer.getChannelData(0);
       const block = new Int16Array(input.length);
@@ -142,7 +143,8 @@ async def record(page: Page, source: Source) -> None:
 async def pull(page: Page, source: Source) -> Recording:
     """Give all that was recorded so far."""
     encoded, times_ms = await page.evaluate("(source) => window.rigPull(source)", source)
-    sound = np.frombuffer(base64.b64decode(encoded), "<i2").astype(np.float32) / 32_767
+    pcm = np.frombuffer(base64.b64decode(encoded), np.dtype("<i2"))
+    sound: Sound = (pcm / 32_767).astype(np.float32)
     # A block arrives after its last sample, sometimes much later: the earliest tells the truth.
     ends_s = np.arange(1, len(times_ms) + 1) * 1024 / RATE_HZ
     began_at_s = float((np.array(times_ms) / 1000 - ends_s).min()) if times_ms else 0.0
