@@ -1,0 +1,80 @@
+"""Feed entries about rooms, seats, hands and restrictions, each for those whom it concerns."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from balai import feed
+from balai.rooms import speaking
+from balai.rooms.model import CONNECTED, Hand, Restriction, Room, Seat, SeatState
+from balai.rooms.views import hand_view, restriction_view, room_facts, seat_view
+
+
+def tell_room(session: Session, room: Room) -> None:
+    """Tell everybody the room's facts as they are now."""
+    facts = room_facts(room, seats_of(session, room.id))
+    feed.append(
+        session, room_id=room.id, kind="room", data={"room": facts.model_dump(mode="json")}
+    )
+
+
+def tell_seat(session: Session, seat: Seat) -> None:
+    """Tell of a seat: before the stage only the hosts and its person, then everybody.
+
+    `person_id` is for the edge, which hides it, and `held` from those whom it does not concern.
+    """
+    session.flush()
+    view = seat_view(seat, speaking=speaking.seats_now(session, seat.room_id))
+    public = seat.state in CONNECTED or (
+        seat.state is SeatState.LEFT and seat.joined_at is not None
+    )
+    feed.append(
+        session,
+        room_id=seat.room_id,
+        kind="seat",
+        data={"seat": view.model_dump(mode="json"), "person_id": seat.person_id},
+        audience=feed.EVERYONE if public else feed.audience_of(seat.person_id),
+    )
+
+
+def tell_hand(session: Session, hand: Hand) -> None:
+    """Tell the hosts and its person of a hand."""
+    session.flush()
+    view = hand_view(hand, seat_of(session, hand.room_id, hand.person_id))
+    feed.append(
+        session,
+        room_id=hand.room_id,
+        kind="hand",
+        data={"hand": view.model_dump(mode="json")},
+        audience=feed.audience_of(hand.person_id),
+    )
+
+
+def tell_restriction(session: Session, restriction: Restriction) -> None:
+    """Tell the person concerned and the hosts of a restriction."""
+    view = restriction_view(restriction)
+    feed.append(
+        session,
+        room_id=restriction.room_id,
+        kind="restriction",
+        data={"restriction": view.model_dump(mode="json"), "person_id": restriction.person_id},
+        audience=feed.audience_of(restriction.person_id),
+    )
+
+
+def seats_of(session: Session, *room_ids: str) -> list[Seat]:
+    """Read the seats of rooms, with their people."""
+    return list(
+        session.scalars(
+            select(Seat)
+            .where(Seat.room_id.in_(room_ids))
+            .options(joinedload(Seat.person))
+            .order_by(Seat.id)
+        )
+    )
+
+
+def seat_of(session: Session, room_id: str, person_id: str) -> Seat | None:
+    """Find the seat a person has, or had, in a room."""
+    return session.scalars(
+        select(Seat).where(Seat.room_id == room_id, Seat.person_id == person_id)
+    ).first()

@@ -1,0 +1,107 @@
+"""Why something about a room cannot be done."""
+
+from balai.errors import Conflict, Invalid, NotAllowed, NotFound, Unavailable
+
+
+class RoomMissing(NotFound):
+    """There is no such room, or it is not open to you."""
+
+
+class SeatMissing(NotFound):
+    """There is no such seat in this room."""
+
+
+class HandMissing(NotFound):
+    """There is no such raised hand in this room."""
+
+
+class EffectMissing(NotFound):
+    """There is no such effect in this room."""
+
+
+class RestrictionMissing(NotFound):
+    """There is no such restriction of yours."""
+
+
+class RoomEnded(Conflict):
+    """This room has ended."""
+
+
+class RoomNotOnAir(Conflict):
+    """This room is not on air."""
+
+
+class RoomNotDraft(Conflict):
+    """This room has already been opened."""
+
+
+class HouseFull(Conflict):
+    """This house has as many rooms on air as it can carry; try again when one has ended."""
+
+
+class TooManyDrafts(Conflict):
+    """You have prepared as many rooms as you may; open or end one of them first."""
+
+
+class HandsLocked(Conflict):
+    """The host takes no more hands at the moment."""
+
+
+class TooManyHands(Conflict):
+    """Too many hands are raised at the moment; try again shortly."""
+
+
+class AlreadyOnStage(Conflict):
+    """This person already has a seat on this stage."""
+
+
+class StageSeatsTaken(Conflict):
+    """Every seat on this stage is taken; somebody has to step down first."""
+
+
+class SeatNotConnectable(Conflict):
+    """This seat is not ready for the stage; go through the green room first."""
+
+
+class SeatNotOnStage(Conflict):
+    """This person is not on stage."""
+
+
+class ConsentMissing(NotAllowed):
+    """This room is recorded; who speaks in it has to agree to that."""
+
+
+class HostsOnly(NotAllowed):
+    """Only the host and the co-hosts may do this."""
+
+
+class HostOnly(NotAllowed):
+    """Only the host may do this."""
+
+
+class HostUntouchable(NotAllowed):
+    """The host cannot be moved or cut by others; the host can step down or end the room."""
+
+
+class Banned(NotAllowed):
+    """You may not take part in this room at present."""
+
+
+class TicketRefused(NotAllowed):
+    """This ticket for the stage is unknown, used or too old; ask for a new one."""
+
+
+class ReasonMissing(Invalid):
+    """A reason is needed: the person concerned is shown it."""
+
+
+class EffectInvalid(Invalid):
+    """This effect lacks something, or has something that does not belong to it."""
+
+
+class AlreadyContested(Conflict):
+    """You have already contested this; it is on record."""
+
+
+class TooManyWishes(Unavailable):
+    """This room's worker has too much to do; try again in a few seconds."""

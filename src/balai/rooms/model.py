@@ -1,0 +1,280 @@
+"""Rooms and what is kept of them, with the steps that are allowed from each state."""
+
+from collections.abc import Mapping, Set
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from balai.database import Base, word
+from balai.people.model import Person
+
+
+class Openness(StrEnum):
+    """Who may enter a room."""
+
+    OPEN = "open"  # everybody, without an account
+    HOUSE = "house"  # everybody with an account of this house
+    INVITED = "invited"  # the host, people with a seat, people with an invitation for the room
+
+
+class RoomState(StrEnum):
+    """Where a room is in its life; `ended` and `interrupted` are for good."""
+
+    DRAFT = "draft"
+    OPENING = "opening"
+    LIVE = "live"
+    ENDED = "ended"
+    INTERRUPTED = "interrupted"
+
+
+ROOM_STEPS: Final[Mapping[RoomState, Set[RoomState]]] = {
+    RoomState.DRAFT: {RoomState.OPENING, RoomState.ENDED},
+    RoomState.OPENING: {
+        RoomState.LIVE,
+        RoomState.DRAFT,
+        RoomState.ENDED,
+        RoomState.INTERRUPTED,
+    },
+    RoomState.LIVE: {RoomState.ENDED, RoomState.INTERRUPTED},
+    RoomState.ENDED: set(),
+    RoomState.INTERRUPTED: set(),
+}
+ON_AIR: Final = frozenset({RoomState.OPENING, RoomState.LIVE})
+OVER: Final = frozenset({RoomState.ENDED, RoomState.INTERRUPTED})
+
+
+class Role(StrEnum):
+    """What a seat lets its person do."""
+
+    HOST = "host"
+    COHOST = "cohost"
+    SPEAKER = "speaker"
+
+
+class SeatState(StrEnum):
+    """How far a person is on the way to the stage."""
+
+    INVITED = "invited"
+    GREEN_ROOM = "green_room"  # consented, not yet connected
+    ON_STAGE = "on_stage"
+    RECONNECTING = "reconnecting"
+    LEFT = "left"
+
+
+SEAT_STEPS: Final[Mapping[SeatState, Set[SeatState]]] = {
+    SeatState.INVITED: {SeatState.GREEN_ROOM, SeatState.LEFT},
+    SeatState.GREEN_ROOM: {SeatState.ON_STAGE, SeatState.LEFT},
+    SeatState.ON_STAGE: {SeatState.RECONNECTING, SeatState.LEFT},
+    SeatState.RECONNECTING: {SeatState.ON_STAGE, SeatState.LEFT},
+    SeatState.LEFT: {SeatState.INVITED, SeatState.GREEN_ROOM},
+}
+CONNECTED: Final = frozenset({SeatState.ON_STAGE, SeatState.RECONNECTING})
+
+
+class HandState(StrEnum):
+    """What became of a raised hand."""
+
+    RAISED = "raised"
+    LOWERED = "lowered"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+class RestrictionKind(StrEnum):
+    """What was taken from a person; each needs a reason and is shown to them."""
+
+    MUTE = "mute"
+    HOLD = "hold"
+    MOVE_TO_HALL = "move_to_hall"
+    REMOVE = "remove"
+
+
+class WishKind(StrEnum):
+    """What a room's worker can be asked for."""
+
+    OPEN = "open"
+    END = "end"
+    HOLD = "hold"
+    RELEASE = "release"
+    DUMP = "dump"
+    MUTE = "mute"
+    UNMUTE = "unmute"
+    MOVE_TO_HALL = "move_to_hall"
+    REMOVE = "remove"
+    SET_DELAY = "set_delay"
+    HANG_UP = "hang_up"
+
+
+class WishState(StrEnum):
+    """Whether the worker has done it; both ends are for good."""
+
+    PENDING = "pending"
+    CARRIED_OUT = "carried_out"
+    FAILED = "failed"
+
+
+class Room(Base):
+    """One conversation: a stage, a hall and its record."""
+
+    __tablename__ = "room"
+    __table_args__ = (Index(None, "state"), Index(None, "host_id"))
+
+    id: Mapped[str] = mapped_column(String(12), primary_key=True)
+    title: Mapped[str] = mapped_column(String(80))
+    description: Mapped[str] = mapped_column(String(500))
+    language: Mapped[str] = mapped_column(String(12))
+    openness: Mapped[Openness] = mapped_column(word(Openness))
+    state: Mapped[RoomState] = mapped_column(word(RoomState))
+    delay_s: Mapped[float]
+    recording: Mapped[bool]
+    air_token: Mapped[str] = mapped_column(String(26), unique=True)
+    host_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    hands_locked: Mapped[bool] = mapped_column(default=False)
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    opened_at: Mapped[datetime | None]
+    live_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    host: Mapped[Person] = relationship()
+
+
+class Seat(Base):
+    """One person's place on one room's stage; it is the same row when they come back."""
+
+    __tablename__ = "seat"
+    __table_args__ = (UniqueConstraint("room_id", "person_id"), Index(None, "person_id"))
+
+    id: Mapped[str] = mapped_column(String(12), primary_key=True)
+    room_id: Mapped[str] = mapped_column(ForeignKey("room.id"))
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    role: Mapped[Role] = mapped_column(word(Role))
+    alias: Mapped[str | None] = mapped_column(String(40))
+    state: Mapped[SeatState] = mapped_column(word(SeatState))
+    consented_at: Mapped[datetime | None]
+    muted: Mapped[bool] = mapped_column(default=False)
+    held: Mapped[bool] = mapped_column(default=False)
+    joined_at: Mapped[datetime | None]  # first time on this stage; None: a first-timer
+    resource_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+
+    room: Mapped[Room] = relationship()
+    person: Mapped[Person] = relationship()
+
+
+class Hand(Base):
+    """Somebody in the hall asks to speak."""
+
+    __tablename__ = "hand"
+    __table_args__ = (
+        Index(
+            "uq_hand_raised",
+            "room_id",
+            "person_id",
+            unique=True,
+            sqlite_where=text("state = 'raised'"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(12), primary_key=True)
+    room_id: Mapped[str] = mapped_column(ForeignKey("room.id"))
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    raised_at: Mapped[datetime]
+    state: Mapped[HandState] = mapped_column(word(HandState))
+
+    person: Mapped[Person] = relationship()
+
+
+class Restriction(Base):
+    """Something taken from a person: who did it, why, from when until when."""
+
+    __tablename__ = "restriction"
+    __table_args__ = (Index(None, "room_id", "person_id"), Index(None, "seat_id", "kind"))
+
+    id: Mapped[str] = mapped_column(String(12), primary_key=True)
+    room_id: Mapped[str] = mapped_column(ForeignKey("room.id"))
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    seat_id: Mapped[str] = mapped_column(ForeignKey("seat.id"))
+    kind: Mapped[RestrictionKind] = mapped_column(word(RestrictionKind))
+    by_person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    by_name: Mapped[str] = mapped_column(String(60))
+    by_role: Mapped[Role] = mapped_column(word(Role))
+    reason: Mapped[str] = mapped_column(String(500))
+    from_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]
+    lifted_at: Mapped[datetime | None]
+    contested_at: Mapped[datetime | None]
+    contest_text: Mapped[str | None] = mapped_column(String(1000))
+
+
+class Ban(Base):
+    """Somebody may not take part in a room (or, without a room, in the house)."""
+
+    __tablename__ = "ban"
+    __table_args__ = (Index(None, "room_id"),)
+
+    id: Mapped[str] = mapped_column(String(12), primary_key=True)
+    room_id: Mapped[str | None] = mapped_column(ForeignKey("room.id"))
+    reason: Mapped[str] = mapped_column(String(500))
+    by_person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    created_at: Mapped[datetime]
+    until_at: Mapped[datetime | None]
+
+
+class BanSubject(Base):
+    """One thing by which a banned person is known again: a salted hash, never the thing."""
+
+    __tablename__ = "ban_subject"
+    __table_args__ = (Index(None, "subject_hash"),)
+
+    ban_id: Mapped[str] = mapped_column(ForeignKey("ban.id"), primary_key=True)
+    subject_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class RoomGuest(Base):
+    """Somebody who was let into one room by an invitation for it."""
+
+    __tablename__ = "room_guest"
+
+    room_id: Mapped[str] = mapped_column(ForeignKey("room.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
+
+
+class StageTicket(Base):
+    """A permission to connect one seat once, within a minute."""
+
+    __tablename__ = "stage_ticket"
+    __table_args__ = (Index(None, "seat_id"),)
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    seat_id: Mapped[str] = mapped_column(ForeignKey("seat.id"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Wish(Base):
+    """What a room's worker is asked to do, and what it observed when it did it."""
+
+    __tablename__ = "wish"
+    __table_args__ = (Index(None, "state", "id"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    room_id: Mapped[str] = mapped_column(ForeignKey("room.id"))
+    kind: Mapped[WishKind] = mapped_column(word(WishKind))
+    args: Mapped[dict[str, object]]
+    by_person_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    state: Mapped[WishState] = mapped_column(word(WishState), default=WishState.PENDING)
+    observed: Mapped[dict[str, object] | None]
+    error: Mapped[str | None] = mapped_column(String(64))
+    requested_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+
+    room: Mapped[Room] = relationship()
+
+    @property
+    def seat_id(self) -> str | None:
+        """The seat it is about, if it is about one."""
+        seat_id = self.args.get("seat_id")
+        return seat_id if isinstance(seat_id, str) else None

@@ -1,0 +1,154 @@
+"""What people are shown of a room: the same shapes in answers and in the feed."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from balai.rooms.model import (
+    CONNECTED,
+    Hand,
+    HandState,
+    Openness,
+    Restriction,
+    RestrictionKind,
+    Role,
+    Room,
+    RoomState,
+    Seat,
+    SeatState,
+)
+
+
+class HostView(BaseModel):
+    """Who answers for a room."""
+
+    display_name: str
+
+
+class RoomFacts(BaseModel):
+    """A room's facts; addresses and audience are added where they are known, at the edge."""
+
+    id: str
+    title: str
+    description: str
+    language: str
+    openness: Openness
+    state: RoomState
+    delay_s: float
+    recording: bool
+    is_demo: bool
+    hands_locked: bool
+    host: HostView
+    speakers: list[str]
+    opened_at: datetime | None
+    on_air_at: datetime | None
+    ended_at: datetime | None
+
+
+class SeatView(BaseModel):
+    """Somebody on (or on the way to) the stage; `held` is told to hosts and to themselves."""
+
+    id: str
+    name: str
+    role: Role
+    state: SeatState
+    muted: bool
+    held: bool | None
+    speaking: bool
+
+
+class HandView(BaseModel):
+    """A raised hand; `first_time` means they have not yet spoken in this room."""
+
+    id: str
+    name: str
+    raised_at: datetime
+    state: HandState
+    first_time: bool
+
+
+class RestrictionView(BaseModel):
+    """What was taken from a person, by whom, why and for how long."""
+
+    id: str
+    kind: RestrictionKind
+    by_name: str
+    by_role: Role
+    reason: str
+    from_at: datetime
+    until_at: datetime | None
+    lifted_at: datetime | None
+    contested_at: datetime | None
+
+
+def seat_name(seat: Seat) -> str:
+    """Name a seat's person as they chose for this room."""
+    return seat.alias or seat.person.display_name
+
+
+def room_facts(room: Room, seats: Sequence[Seat]) -> RoomFacts:
+    """Put a room's facts together from the room and its seats."""
+    host_seat = next((seat for seat in seats if seat.person_id == room.host_id), None)
+    on_stage = sorted(
+        (seat for seat in seats if seat.state in CONNECTED and seat.joined_at),
+        key=lambda seat: (seat.joined_at, seat.id),
+    )
+    return RoomFacts(
+        id=room.id,
+        title=room.title,
+        description=room.description,
+        language=room.language,
+        openness=room.openness,
+        state=room.state,
+        delay_s=room.delay_s,
+        recording=room.recording,
+        is_demo=room.is_demo,
+        hands_locked=room.hands_locked,
+        host=HostView(
+            display_name=seat_name(host_seat) if host_seat else room.host.display_name
+        ),
+        speakers=[seat_name(seat) for seat in on_stage],
+        opened_at=room.opened_at,
+        on_air_at=room.live_at,
+        ended_at=room.ended_at,
+    )
+
+
+def seat_view(seat: Seat, *, speaking: Collection[str], with_held: bool = True) -> SeatView:
+    """Show a seat; without `held` to those whom it does not concern."""
+    return SeatView(
+        id=seat.id,
+        name=seat_name(seat),
+        role=seat.role,
+        state=seat.state,
+        muted=seat.muted,
+        held=seat.held if with_held else None,
+        speaking=seat.id in speaking and seat.state is SeatState.ON_STAGE,
+    )
+
+
+def hand_view(hand: Hand, seat: Seat | None) -> HandView:
+    """Show a hand, with the name and the history of the seat its person may have had."""
+    return HandView(
+        id=hand.id,
+        name=seat_name(seat) if seat else hand.person.display_name,
+        raised_at=hand.raised_at,
+        state=hand.state,
+        first_time=seat is None or seat.joined_at is None,
+    )
+
+
+def restriction_view(restriction: Restriction) -> RestrictionView:
+    """Show a restriction."""
+    return RestrictionView(
+        id=restriction.id,
+        kind=restriction.kind,
+        by_name=restriction.by_name,
+        by_role=restriction.by_role,
+        reason=restriction.reason,
+        from_at=restriction.from_at,
+        until_at=restriction.until_at,
+        lifted_at=restriction.lifted_at,
+        contested_at=restriction.contested_at,
+    )
