@@ -90,6 +90,7 @@ async def remove(on_air: OnAir, arguments: Mapping[str, object]) -> Observed:
     unheard_from = await _unheard(on_air, seat)
     await on_air.clock.run(lambda: room.programme.drop_voice(seat))
     await _hang_up(on_air, seat)
+    room.stage.mute(seat, muted=False)  # whether they may come back is the ban's business
     return {"silent_from": silent_from, "unheard_from": unheard_from}
 
 

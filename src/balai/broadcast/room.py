@@ -1,5 +1,6 @@
 """One room on air: its stage, its programme and their common position."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,6 +50,7 @@ class RoomOnAir:
         self.programme = programme
         self.position = 0
         self.heard: frozenset[str] = frozenset()
+        self.live = asyncio.Event()  # set on the event loop when the hall can hear this room
         self._is_live = False
         self._speaking: frozenset[str] = frozenset()
         self._quiet_ticks = SPEAKING_TICKS_MIN

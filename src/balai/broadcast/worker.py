@@ -1,0 +1,321 @@
+"""The worker: carries every room of this house that is on air.
+
+Wishes come in as rows, one lane a room so that a slow effect in one room never delays a hold in
+another. What is observed goes out as rows. The mixer's thread does the work in between.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import functools
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from balai.air.programme import Programme
+from balai.air.recover import recover
+from balai.air.ring import Ring
+from balai.audio.blocks import RATE_HZ
+from balai.bell import Bell
+from balai.broadcast.effects import EFFECTS, OnAir
+from balai.broadcast.mixer import MixerClock, News
+from balai.broadcast.room import RoomOnAir, Speaking, WentLive
+from balai.clock import now
+from balai.database import Database
+from balai.errors import BalaiError, Conflict, Unavailable
+from balai.rooms import lifecycle, seats, speaking, wishes
+from balai.rooms.model import Room, Seat, SeatState, Wish, WishKind
+from balai.settings import Settings
+from balai.stage.engine import SeatChange, SeatNotConnected, StageEngine, StageEvent
+from balai.wire import serve_port
+
+RECORDS_MAX: Final = 2_000
+LANE_MAX: Final = 500
+FIRST_SEGMENT_S_MAX: Final = 10.0
+
+Record = Callable[[Session], object]
+log = logging.getLogger(__name__)
+
+
+class RoomNotOnAir(Conflict):
+    """This room is not on air."""
+
+
+class RoomFolderUnwritable(Unavailable):
+    """The room's folder cannot be written; is the disk full?"""
+
+
+class Worker:
+    """Opens rooms, carries out wishes, records what it observes; answers the edge's port.
+
+    On failure: whatever one wish raises fails that wish and nothing else. If records cannot be
+    written, the newest `speaking` notes are dropped first and counted; rooms stay on air.
+    """
+
+    def __init__(
+        self, settings: Settings, database: Database, bell: Bell, engine: StageEngine
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._bell = bell
+        self._engine = engine
+        self._clock = MixerClock(self._hear)
+        self._on_air: dict[str, RoomOnAir] = {}
+        self._lanes: dict[str, asyncio.Queue[Wish]] = {}
+        self._records: asyncio.Queue[Record] = asyncio.Queue(RECORDS_MAX)
+        self._records_dropped = 0
+        self._taken = 0  # wishes up to this number are in a lane or done
+
+    async def run(self) -> None:
+        """Carry rooms until cancelled; then close every room as interrupted."""
+        sys.setswitchinterval(0.001)  # the mixer waits at most 1 ms for its turn
+        await asyncio.to_thread(self._recover)
+        self._clock.start()
+        try:
+            async with serve_port(self._settings.run_path, self), asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._write_records())
+                tasks.create_task(self._lift_what_is_due())
+                tasks.create_task(self._take_wishes(tasks))
+        finally:
+            await self._close()
+
+    # ── the edge's port ──────────────────────────────────────────────────────────────────────
+
+    async def connect(self, room_id: str, seat_id: str, offer: str) -> str:
+        """Connect a seat to its stage; give the SDP answer. A mute or hold weighs at once."""
+        room = self._room(room_id)
+        seat = await asyncio.to_thread(self._load_seat, seat_id)
+        if seat.muted:
+            room.stage.mute(seat_id, muted=True)
+        if seat.held:
+            await self._clock.run(lambda: room.programme.hold(seat_id))
+        return await room.stage.connect(seat_id, offer)
+
+    async def disconnect(self, room_id: str, seat_id: str) -> None:
+        """Hang up on a seat that asked for it."""
+        await self._room(room_id).stage.disconnect(seat_id)
+        self._note(lambda session: seats.left(session, seat_id))
+
+    async def health(self) -> Mapping[str, Any]:
+        """Give counters: how the mixer keeps time, what is on air, what was dropped."""
+        return {
+            **dataclasses.asdict(self._clock.counts),
+            "rooms": {
+                room_id: {"position": room.position, "aired_to": room.programme.aired_to}
+                for room_id, room in self._on_air.items()
+            },
+            "records_dropped": self._records_dropped,
+        }
+
+    def _room(self, room_id: str) -> RoomOnAir:
+        try:
+            return self._on_air[room_id]
+        except KeyError:
+            raise RoomNotOnAir from None
+
+    # ── wishes ───────────────────────────────────────────────────────────────────────────────
+
+    async def _take_wishes(self, tasks: asyncio.TaskGroup) -> None:
+        ear = self._bell.listen()
+        while True:
+            for wish in await asyncio.to_thread(self._new_wishes):
+                self._taken = wish.id
+                if wish.room_id not in self._lanes:
+                    self._lanes[wish.room_id] = asyncio.Queue(LANE_MAX)
+                    tasks.create_task(self._run_lane(wish.room_id))
+                await self._lanes[wish.room_id].put(wish)
+            await ear.heard()
+
+    def _new_wishes(self) -> list[Wish]:
+        with self._database.reading() as session:
+            return [wish for wish in wishes.pending(session) if wish.id > self._taken]
+
+    async def _run_lane(self, room_id: str) -> None:
+        """Carry out one room's wishes in their order until the room has gone off the air."""
+        lane = self._lanes[room_id]
+        while True:
+            await self._carry_out(await lane.get())
+            if lane.empty() and room_id not in self._on_air:
+                del self._lanes[room_id]
+                return
+
+    async def _carry_out(self, wish: Wish) -> None:
+        try:
+            observed = await self._act(wish)
+        except BalaiError as error:
+            await self._write(_failed(wish, error))
+        except Exception:
+            log.exception("a wish failed", extra={"wish": wish.id, "kind": wish.kind})
+            await self._write(_failed(wish, Unavailable()))
+        else:
+            await self._write(lambda session: wishes.carried_out(session, wish, observed))
+
+    async def _act(self, wish: Wish) -> dict[str, object]:
+        if wish.kind is WishKind.OPEN:
+            return await self._open(wish.room_id)
+        room = self._room(wish.room_id)
+        if wish.kind is WishKind.END:
+            return await self._end(room)
+        return await EFFECTS[wish.kind](OnAir(room, self._clock), wish.args)
+
+    async def _open(self, room_id: str) -> dict[str, object]:
+        """Open the stage, start the programme, and wait until the hall can hear it."""
+        record = await asyncio.to_thread(self._load, room_id)
+        stage = await self._engine.open(room_id, tell=self._hear_stage)
+        on_air_at = now()
+        try:
+            programme = await asyncio.to_thread(self._programme, record, on_air_at)
+        except OSError as cause:
+            await stage.close()
+            raise RoomFolderUnwritable from cause
+        room = RoomOnAir(room_id=room_id, on_air_at=on_air_at, stage=stage, programme=programme)
+        self._on_air[room_id] = room
+        await self._clock.add(room)
+        try:
+            await asyncio.wait_for(room.live.wait(), FIRST_SEGMENT_S_MAX)
+        except TimeoutError as cause:
+            await self._take_off_air(room)
+            await asyncio.to_thread(Ring.delete, self._ring_path(record))
+            raise RoomFolderUnwritable from cause
+        await self._write(lambda session: lifecycle.went_live(session, room_id, at=on_air_at))
+        return {"on_air_at": on_air_at.isoformat()}
+
+    def _programme(self, record: Room, on_air_at: datetime) -> Programme:
+        return Programme(
+            ring=Ring(self._ring_path(record)),
+            on_air_at=on_air_at,
+            delay_samples=round(record.delay_s * RATE_HZ),
+        )
+
+    async def _end(self, room: RoomOnAir) -> dict[str, object]:
+        """Take a room off the air; what has aired stays if it was to be recorded."""
+        await self._take_off_air(room)
+        record = await asyncio.to_thread(self._load, room.room_id)
+        if not record.recording:
+            await asyncio.to_thread(Ring.delete, self._ring_path(record))
+        await self._write(lambda session: lifecycle.ended(session, room.room_id))
+        return {"aired_to": room.programme.aired_to}
+
+    async def _take_off_air(self, room: RoomOnAir) -> None:
+        await self._clock.remove(room.room_id)
+        await asyncio.to_thread(room.programme.end)
+        self._on_air.pop(room.room_id, None)
+        await room.stage.close()
+
+    def _load(self, room_id: str) -> Room:
+        with self._database.reading() as session:
+            return session.get_one(Room, room_id)
+
+    def _load_seat(self, seat_id: str) -> Seat:
+        with self._database.reading() as session:
+            return seats.get(session, seat_id)
+
+    def _ring_path(self, record: Room) -> Path:
+        return self._settings.air_path / record.air_token
+
+    # ── what was observed ────────────────────────────────────────────────────────────────────
+
+    def _hear(self, news: list[News]) -> None:
+        """Take note of what rooms told during one tick."""
+        for item in news:
+            match item:
+                case WentLive(room_id) if room_id in self._on_air:
+                    self._on_air[room_id].live.set()
+                case Speaking() as change:
+                    self._note(functools.partial(_record_speaking, change))
+
+    def _hear_stage(self, event: StageEvent) -> None:
+        self._note(functools.partial(self._record_seat, event, asyncio.get_running_loop()))
+
+    def _record_seat(
+        self, event: StageEvent, loop: asyncio.AbstractEventLoop, session: Session
+    ) -> None:
+        match event.change:
+            case SeatChange.CONNECTED:
+                seat = seats.connected(session, event.seat)
+                if seat.state is SeatState.LEFT:  # removed while their connection was made
+                    asyncio.run_coroutine_threadsafe(self._hang_up(seat), loop)
+            case SeatChange.RECONNECTING:
+                seats.reconnecting(session, event.seat)
+            case SeatChange.GONE:
+                seats.left(session, event.seat)
+
+    async def _hang_up(self, seat: Seat) -> None:
+        if room := self._on_air.get(seat.room_id):
+            with contextlib.suppress(SeatNotConnected):
+                await room.stage.disconnect(seat.id)
+
+    def _note(self, record: Record) -> None:
+        """Queue something to be recorded; dropped and counted when records lag too far."""
+        try:
+            self._records.put_nowait(record)
+        except asyncio.QueueFull:
+            self._records_dropped += 1
+
+    async def _write_records(self) -> None:
+        while True:
+            record = await self._records.get()
+            try:
+                await self._write(record)
+            except BalaiError:
+                self._records_dropped += 1
+                log.exception("a record could not be written")
+
+    async def _write(self, *records: Record) -> None:
+        await asyncio.to_thread(self._write_now, *records)
+        self._bell.ring()
+
+    def _write_now(self, *records: Record) -> None:
+        with self._database.transaction() as session:
+            for record in records:
+                record(session)
+
+    async def _lift_what_is_due(self) -> None:
+        """Unmute people whose time is over, waking when the next is due or when told."""
+        ear = self._bell.listen()
+        while True:
+            due_at = await asyncio.to_thread(self._next_unmute_at)
+            wait_s = None if due_at is None else (due_at - now()).total_seconds()
+            if wait_s is not None and wait_s <= 0:
+                await self._write(lambda session: wishes.due_unmutes(session, now()))
+                wait_s = None  # the bell rings again when the unmute was carried out
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(ear.heard(), wait_s)
+
+    def _next_unmute_at(self) -> datetime | None:
+        with self._database.reading() as session:
+            return wishes.next_unmute_at(session)
+
+    # ── beginnings and ends ──────────────────────────────────────────────────────────────────
+
+    def _recover(self) -> None:
+        """Put right what a killed worker left: rooms it had on air become interrupted."""
+        with self._database.transaction() as session:
+            for room in lifecycle.on_air(session):
+                folder = self._ring_path(room)
+                if not room.recording:
+                    Ring.delete(folder)
+                elif folder.exists():
+                    recover(folder)
+                lifecycle.interrupted(session, room.id)
+        self._bell.ring()
+
+    async def _close(self) -> None:
+        for room in tuple(self._on_air.values()):
+            await self._take_off_air(room)
+        await self._clock.stop()
+        await self._engine.close()
+        await asyncio.to_thread(self._recover)
+
+
+def _failed(wish: Wish, error: BalaiError) -> Record:
+    return lambda session: wishes.failed(session, wish, error)
+
+
+def _record_speaking(change: Speaking, session: Session) -> None:
+    speaking.changed(session, change.room_id, change.seats, change.position)
