@@ -1,0 +1,22 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from rig.house import Person, RunningHouse, running_house
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[RunningHouse]:
+    """A real, empty house, served by its own processes."""
+    async with running_house(tmp_path / "var") as running:
+        yield running
+
+
+@pytest.fixture
+async def operator(house: RunningHouse) -> AsyncIterator[Person]:
+    """The person who runs that house, at the API."""
+    person = Person(house.url)
+    await person.become_operator(house.operator_link)
+    yield person
+    await person.close()
