@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from balai.air.playlist import PARTS_PER_SEGMENT
 from balai.air.programme import Programme
 from balai.audio.blocks import BLOCK_SAMPLES
 from balai.broadcast.mixer import News
@@ -16,7 +17,7 @@ SPEAKING_TICKS_MIN: Final = 10  # who speaks is told at most five times a second
 
 @dataclass(frozen=True, slots=True)
 class WentLive:
-    """The hall can hear this room: its first part was published."""
+    """The hall can hear this room: its first segment was published."""
 
     room_id: str
 
@@ -52,6 +53,7 @@ class RoomOnAir:
         self.heard: frozenset[str] = frozenset()
         self.live = asyncio.Event()  # set on the event loop when the hall can hear this room
         self._is_live = False
+        self._parts_aired = 0
         self._speaking: frozenset[str] = frozenset()
         self._quiet_ticks = SPEAKING_TICKS_MIN
 
@@ -64,7 +66,8 @@ class RoomOnAir:
         began_at = self.position
         self.position += BLOCK_SAMPLES
         news: list[News] = []
-        if self.programme.advance(self.position) and not self._is_live:
+        self._parts_aired += sum(a.is_published for a in self.programme.advance(self.position))
+        if self._parts_aired >= PARTS_PER_SEGMENT and not self._is_live:
             self._is_live = True
             news.append(WentLive(self.room_id))
         self._quiet_ticks += 1

@@ -180,7 +180,7 @@ class Worker:
             await asyncio.wait_for(room.live.wait(), FIRST_SEGMENT_S_MAX)
         except TimeoutError as cause:
             await self._take_off_air(room)
-            await asyncio.to_thread(Ring.delete, self._ring_path(record))
+            await asyncio.to_thread(Ring(self._ring_path(record)).delete)
             raise RoomFolderUnwritable from cause
         await self._write(lambda session: lifecycle.went_live(session, room_id, at=on_air_at))
         return {"on_air_at": on_air_at.isoformat()}
@@ -197,7 +197,7 @@ class Worker:
         await self._take_off_air(room)
         record = await asyncio.to_thread(self._load, room.room_id)
         if not record.recording:
-            await asyncio.to_thread(Ring.delete, self._ring_path(record))
+            await asyncio.to_thread(Ring(self._ring_path(record)).delete)
         await self._write(lambda session: lifecycle.ended(session, room.room_id))
         return {"aired_to": room.programme.aired_to}
 
@@ -299,8 +299,8 @@ class Worker:
             for room in lifecycle.on_air(session):
                 folder = self._ring_path(room)
                 if not room.recording:
-                    Ring.delete(folder)
-                elif folder.exists():
+                    Ring(folder).delete()
+                else:
                     recover(folder)
                 lifecycle.interrupted(session, room.id)
         self._bell.ring()
