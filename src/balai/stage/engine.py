@@ -5,7 +5,7 @@ tests/contract/test_stage_engine.py. A seat is one person's place on one room's 
 """
 
 from collections.abc import Callable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -30,6 +30,26 @@ class StageEvent:
 
     seat: str
     change: SeatChange
+
+
+@dataclass(slots=True)
+class StageCounters:
+    """What happened to a stage's packets since it opened; seats that left are included."""
+
+    received: int = 0  # voice packets that came in
+    lost: int = 0  # never came, or came after their time
+    recovered: int = 0  # lost, but heard from the copy inside the next packet
+    concealed: int = 0  # frames made up by the decoder
+    late: int = 0  # came after their time
+    dropped: int = 0  # thrown away at a bound: a full hand-off, or more than 200 ms waiting
+    shortened: int = 0  # frames merged into their neighbour because a sender's clock runs fast
+    rejected: int = 0  # not Opus, not RTP, not ours
+    undelivered: int = 0  # return packets that the event loop was too slow to send
+
+    def add(self, other: "StageCounters") -> None:
+        """Add another's counts to these."""
+        for field in fields(self):
+            setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
 
 
 class OfferInvalid(Invalid):
@@ -77,6 +97,11 @@ class Stage(Protocol):
     @property
     def talking(self) -> Set[str]:
         """Seats whose talk gate was open at the last tick (hangover of at least 1 s)."""
+        ...
+
+    @property
+    def counters(self) -> StageCounters:
+        """What happened to packets so far; a copy, readable from any thread."""
         ...
 
     async def connect(self, seat: str, offer: str) -> str:
