@@ -1,0 +1,27 @@
+import socket
+from pathlib import Path
+
+import pytest
+
+from balai import supervise
+from balai.settings import Settings
+
+
+def test_one_house_is_served_once(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    with supervise.house_lock(settings):
+        with pytest.raises(supervise.HouseInUse), supervise.house_lock(settings):
+            pass
+    with supervise.house_lock(settings):
+        pass
+
+
+def test_a_taken_port_is_named_before_anything_starts(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(supervise.PortTaken, match=f"Port {port} .* set PORT to a free one"):
+            supervise.require_ports(Settings(data=tmp_path, port=port))
+        with pytest.raises(supervise.PortTaken, match=f"Port {port} "):
+            supervise.require_ports(Settings(data=tmp_path, port=1024, hall_port=port))
