@@ -106,7 +106,7 @@ async def _serve(place: _Place) -> None:
         loop.add_signal_handler(ending, stopped.set)
     hall = Hall(place.air, loop=loop)
     server = await loop.create_server(
-        partial(HallConnection, hall, loop),
+        partial(HallConnection, hall),
         sock=_listen(place, is_shared=True),
         backlog=BACKLOG,
     )

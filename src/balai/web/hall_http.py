@@ -76,6 +76,7 @@ class Hall:
 
     def __init__(self, air: Path, *, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
+        self.time = loop.time
         self.reloads = Reloads(loop)
         self.ring = HallRing(air, on_change=self._room_changed)
         self.connections: set[HallConnection] = set()
@@ -84,7 +85,7 @@ class Hall:
         self._ok_line = b""
         self._error_replies: dict[type[BalaiError], bytes] = {}
         loop.add_reader(self.ring.fileno(), self.ring.take_events)
-        self._sweeping = loop.call_later(SWEEP_S, self._sweep)
+        self._sweeping = loop.call_later(SWEEP_S, self.sweep)
 
     def close(self) -> None:
         """Let everyone go."""
@@ -118,8 +119,10 @@ class Hall:
     def _room_changed(self, token: str) -> None:
         self.reloads.wake(token, self.ring.find)
 
-    def _sweep(self) -> None:
-        self._sweeping = self._loop.call_later(SWEEP_S, self._sweep)
+    def sweep(self) -> None:
+        """Close who has been silent for too long; runs every `SWEEP_S`."""
+        self._sweeping.cancel()
+        self._sweeping = self._loop.call_later(SWEEP_S, self.sweep)
         latest = self._loop.time() - IDLE_S
         for connection in [one for one in self.connections if one.active_at < latest]:
             connection.hang_up()
@@ -132,9 +135,9 @@ class HallConnection(asyncio.Protocol):
     the next request faster than it reads, or while it waits for a part, is closed.
     """
 
-    def __init__(self, hall: Hall, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, hall: Hall) -> None:
         self._hall = hall
-        self._time = loop.time
+        self._time = hall.time
         self._parser = HttpRequestParser(self)
         self._cached = hall.ring.cached
         self._head_bytes = 0
@@ -142,7 +145,7 @@ class HallConnection(asyncio.Protocol):
         self._is_head = False
         self._keeps_open = False
         self.is_waiting = False
-        self.active_at = loop.time()
+        self.active_at = hall.time()
 
     # -- the transport --
 
