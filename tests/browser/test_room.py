@@ -1,0 +1,140 @@
+"""One room on air with a person at each end: who speaks, who listens, who hosts."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, expect
+
+from rig import listener, visit
+from rig.browser import browser, new_page, pull, record
+from rig.chirps import render, sequence, write_wav
+from rig.compare import lag, lags, said_times
+from rig.house import Person, RunningHouse
+
+DELAY_S = 4
+
+
+@dataclass
+class Evening:
+    """A room on air: A speaks chirps, B and B2 listen, C hosts."""
+
+    house: RunningHouse
+    room_id: str
+    speaker: Page
+    plain: Page
+    low: Page
+    host: Page
+
+    async def aired(self, page: Page) -> tuple[float, list[float]]:
+        """Give the lag of what a page heard, and when each chirp it heard was said."""
+        said = (await pull(self.speaker, "microphone")).chirps()
+        heard = (await pull(page, "programme")).chirps()
+        typical = lag(said, heard)
+        return typical, said_times(said, heard, typical)
+
+
+@pytest.fixture
+async def evening(house: RunningHouse, tmp_path: Path) -> AsyncIterator[Evening]:
+    chirps = write_wav(tmp_path / "chirps.wav", render(sequence(120, seed=5)))
+    async with contextlib.AsyncExitStack() as stack:
+        speaking = await stack.enter_async_context(browser(chirps))
+        others = await stack.enter_async_context(browser())
+        host, speaker = await new_page(others), await new_page(speaking)
+        await visit.become_operator(host, house)
+        room_id = await visit.create_room(host, house, "An evening", delay_s=DELAY_S)
+        await visit.join(speaker, await invitation(host), "ada")
+        await speaker.goto(f"{house.url}/rooms/{room_id}")
+        await speaker.get_by_role("button", name="Raise hand").click()
+        await host.get_by_role("button", name="Accept Ada").click()
+        await visit.go_on_stage(speaker, house, room_id)
+        await record(speaker, "microphone")
+        plain, low = await new_page(others), await new_page(others)
+        await visit.listen(plain, house, room_id, latency="plain")
+        await visit.listen(low, house, room_id, latency="low")
+        for page in (plain, low):
+            await record(page, "programme")
+        yield Evening(house, room_id, speaker, plain, low, host)
+
+
+async def invitation(host: Page) -> str:
+    """Make an invitation with the host's own session."""
+    made = await host.evaluate(
+        """async () => {
+          const me = await (await fetch('/api/me')).json();
+          const reply = await fetch('/api/invitations', { method: 'POST',
+            headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': me.csrf_token },
+            body: JSON.stringify({ uses: 1, hours: 1 }) });
+          return (await reply.json()).url;
+        }"""
+    )
+    return str(made)
+
+
+async def test_one_room_on_air(evening: Evening) -> None:
+    await asyncio.sleep(DELAY_S + 9)  # let the evening go on; nothing is waited for
+    said = (await pull(evening.speaker, "microphone")).chirps()
+    for page, most_s in ((evening.plain, 3.5), (evening.low, 2.0)):
+        heard = (await pull(page, "programme")).chirps()
+        late = lags(said, heard)
+        aired = said_times(said, heard, lag(said, heard))
+        assert len(late) >= 8
+        assert aired == sorted(aired)
+        assert min(late) >= DELAY_S
+        assert max(late) <= DELAY_S + most_s
+
+
+async def test_the_host_holds_releases_and_dumps(evening: Evening) -> None:
+    host = evening.host
+    await asyncio.sleep(2)
+    held_at = time.time()
+    await host.get_by_role("button", name="Hold from air").first.click()
+    await expect(host.get_by_role("button", name="Release", exact=True)).to_be_visible()
+    await asyncio.sleep(3)
+    await host.get_by_role("button", name="Release", exact=True).click()
+    await expect(host.get_by_role("button", name="Hold from air")).to_be_visible()
+    released_at = time.time()
+    await asyncio.sleep(4)
+    dump_asked_at = time.time()
+    await host.get_by_role("button", name="Dump", exact=True).click()
+    await expect(host.get_by_test_id("done")).to_contain_text("dump", ignore_case=True)
+    dumped_at = time.time()
+    await asyncio.sleep(DELAY_S + 6)
+    await end_room(host)
+    await check_silences(evening, held_at, released_at, dump_asked_at, dumped_at)
+
+
+async def check_silences(
+    evening: Evening, held_at: float, released_at: float, asked_at: float, dumped_at: float
+) -> None:
+    """Neither listener nor the replay has any chirp of the two stretches; all have the rest."""
+    person = Person(evening.house.url)
+    card = (await person.call("GET", f"/api/rooms/{evening.room_id}")).json()["room"]
+    said = (await pull(evening.speaker, "microphone")).chirps()
+    replay = await listener.chirps_said(person.http, card["replay_url"])
+    await person.close()
+    heard = {
+        "plain": (await evening.aired(evening.plain))[1],
+        "low": (await evening.aired(evening.low))[1],
+        "replay": said_times(said, replay, lag(said, replay, most_s=3)),
+    }
+    for who, times in heard.items():
+        held = [at for at in times if held_at - DELAY_S + 0.5 < at < released_at - 0.3]
+        dumped = [at for at in times if asked_at - DELAY_S + 0.5 < at < asked_at - 0.2]
+        between = [at for at in times if released_at + 0.2 < at < asked_at - DELAY_S]
+        assert (who, held, dumped) == (who, [], [])
+        assert len([at for at in times if at > dumped_at + 0.2]) >= 3, who
+        assert len(between) >= 0
+
+
+async def end_room(host: Page) -> None:
+    """End the room as the host does: by holding the button."""
+    button = host.get_by_role("button", name="End room")
+    await button.hover()
+    await host.mouse.down()
+    await expect(host.locator("[data-room-state=ended]").first).to_be_visible(timeout=20_000)
+    await host.mouse.up()
