@@ -17,6 +17,7 @@ from aiortc import (
     RTCSessionDescription,
 )
 from aiortc.mediastreams import MediaStreamError
+
 from balai.audio.blocks import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Pcm, silence
 from balai.stage.engine import Stage
 from balai.stage.fake import OFFER, FakeStage
@@ -42,7 +43,7 @@ def pitches(sound: Pcm) -> set[int]:
 async def until(holds: Callable[[], bool], *, seconds: float = 8.0) -> None:
     """Wait for a condition; fail when it does not come."""
     async with asyncio.timeout(seconds):
-        while not holds():
+        while not holds():  # noqa: ASYNC110 - what is waited for happens in another thread
             await asyncio.sleep(BLOCK_S)
 
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
 import pytest
+
 from balai.stage.embedded import EmbeddedEngine
 from balai.stage.engine import (
     OfferInvalid,
@@ -19,7 +20,6 @@ from balai.stage.engine import (
     TooManyStages,
 )
 from balai.stage.fake import OFFER, FakeEngine
-
 from tests.contract.stage_speakers import (
     FakeSpeaker,
     Mixer,
