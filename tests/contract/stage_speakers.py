@@ -2,6 +2,7 @@
 
 import asyncio
 import collections
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Protocol
 
 import av
 import numpy as np
+import pylibsrtp
 from aiortc import (
     MediaStreamTrack,
     RTCConfiguration,
@@ -184,8 +186,9 @@ class RealSpeaker:
             protocol.transport.abort()
 
     async def send_raw(self, packet: bytes) -> None:
-        """Send something as RTP, sealed like the rest."""
-        await self.transceiver.sender.transport._send_rtp(packet)
+        """Send something as RTP, sealed like the rest; what cannot be sealed is left out."""
+        with contextlib.suppress(pylibsrtp.Error):
+            await self.transceiver.sender.transport._send_rtp(packet)
 
     async def leave(self) -> None:
         self.microphone.stop()
