@@ -13,10 +13,10 @@ from pathlib import Path
 import httpx
 
 SERVE = (
-    "import os, sys; from pathlib import Path; from balai.settings import Settings; "
+    "import sys; from pathlib import Path; from balai.settings import Settings; "
     "from balai.web.hall import serve_hall; "
     "serve_hall(Settings(data=Path(sys.argv[1]), hall_port=int(sys.argv[2]), "
-    "hall_workers=int(sys.argv[3])), parent_pid=os.getppid())"
+    "hall_workers=int(sys.argv[3])))"
 )
 TOKEN = "0123456789abcdefghjkmnpqrs"
 

@@ -50,15 +50,13 @@ class _Place(NamedTuple):
     log_level: str
 
 
-def serve_hall(settings: Settings, *, parent_pid: int | None = None) -> None:
-    """Serve the hall until SIGTERM or SIGINT; with `parent_pid`, end when that process ends.
+def serve_hall(settings: Settings) -> None:
+    """Serve the hall until SIGTERM or SIGINT.
 
     Raises:
         HallPortTaken: another program listens on the port.
         HallLost: the workers end again and again.
     """
-    if parent_pid is not None:
-        _end_with(parent_pid)
     place = _Place(
         settings.host,
         settings.hall_port_used,
@@ -69,7 +67,7 @@ def serve_hall(settings: Settings, *, parent_pid: int | None = None) -> None:
         pass  # another program's socket shows here; ours would share the port silently
     _open_more_files()
     if settings.hall_workers == 1:
-        _work(place, None)
+        _run(place)
     else:
         _supervise(place, workers=settings.hall_workers)
 
@@ -91,10 +89,13 @@ def _listen(place: _Place, *, is_shared: bool) -> socket.socket:
     return listening
 
 
-def _work(place: _Place, parent_pid: int | None) -> None:
-    if parent_pid is not None:
-        _end_with(parent_pid)
-        logging.basicConfig(level=place.log_level.upper())
+def _work(place: _Place, parent_pid: int) -> None:
+    _end_with(parent_pid)
+    logging.basicConfig(level=place.log_level.upper())
+    _run(place)
+
+
+def _run(place: _Place) -> None:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(place))
 

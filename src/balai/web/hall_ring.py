@@ -24,7 +24,8 @@ CACHE_BYTES_MAX = 96 << 20
 ROOMS_WATCHED_MAX = 1_024
 _SMALL_BYTES = 64 << 10
 _WATCHED = (
-    flags.MOVED_TO
+    flags.MODIFY  # the playlist of the whole room grows in place
+    | flags.MOVED_TO  # everything else takes its name when it is whole
     | flags.MOVED_FROM
     | flags.DELETE
     | flags.DELETE_SELF
