@@ -1,0 +1,86 @@
+"""Files that others read while they are written: whole or not there at all."""
+
+import errno
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+_PAGE_BYTES: Final = 4_096
+
+
+class Files:
+    """The files of one folder.
+
+    Nothing is forced to the disk: a killed process loses nothing that was written, and a forced
+    write could keep the mixer waiting. After a power cut `recover` drops what is damaged.
+
+    Raises:
+        OSError: everywhere; the file is then as it was before, except where said otherwise.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def make(self) -> None:
+        """Make the folder."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a file under a hidden name, then give it its own."""
+        hidden = self.folder / f".{name}"
+        try:
+            hidden.write_bytes(data)
+            hidden.rename(self.folder / name)
+        except OSError:
+            with suppress(OSError):
+                hidden.unlink(missing_ok=True)
+            raise
+
+    def append(self, name: str, lines: bytes, *, size: int) -> int:
+        """Append whole lines to a text file that is `size` bytes long, and give its new size.
+
+        A reader never sees half a line: the kernel shows a write page by page, so blank lines
+        fill a page that the lines would not fit into.
+
+        On failure: a torn end is cut off, now or at the next call with the same `size`.
+        """
+        room = _PAGE_BYTES - size % _PAGE_BYTES
+        blank = b"\n" * (room if len(lines) > room else 0)
+        fd = os.open(self.folder / name, os.O_WRONLY)
+        try:
+            if os.lseek(fd, 0, os.SEEK_END) != size:
+                os.ftruncate(fd, size)
+                os.lseek(fd, size, os.SEEK_SET)
+            for data in (blank, lines):
+                _write_whole(fd, data, back_to=size)
+        finally:
+            os.close(fd)
+        return size + len(blank) + len(lines)
+
+    def read(self, name: str) -> bytes:
+        """Read a file whole."""
+        return (self.folder / name).read_bytes()
+
+    def remove(self, name: str) -> None:
+        """Remove a file; a missing one is as good."""
+        (self.folder / name).unlink(missing_ok=True)
+
+    def names(self) -> list[str]:
+        """List the folder, hidden names included, sorted."""
+        return sorted(entry.name for entry in self.folder.iterdir())
+
+    def delete(self) -> None:
+        """Remove the folder and all that is in it."""
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+
+
+def _write_whole(fd: int, data: bytes, *, back_to: int) -> None:
+    try:
+        if os.write(fd, data) != len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    except OSError:
+        os.ftruncate(fd, back_to)
+        raise

@@ -1,0 +1,133 @@
+"""HLS playlists as text. Knows no file and no clock.
+
+Source: RFC 8216 and its second edition (draft-pantos-hls-rfc8216bis): sections 4.4, 6.2.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+RATE_HZ: Final = 48_000
+PART_S: Final = 0.256
+PARTS_PER_SEGMENT: Final = 4
+WINDOW_SEGMENTS: Final = 6
+PART_WINDOW_SEGMENTS: Final = 3  # complete ones that still show their parts
+END: Final = "#EXT-X-ENDLIST\n"
+
+_HEAD: Final = "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:1\n"  # 1.024 s, rounded
+_CONTROL: Final = (
+    f"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={3 * PART_S:.3f}\n"
+    f"#EXT-X-PART-INF:PART-TARGET={PART_S:.3f}\n"
+)
+_EVENT: Final = "#EXT-X-PLAYLIST-TYPE:EVENT\n"
+_VOD: Final = "#EXT-X-PLAYLIST-TYPE:VOD\n"
+_ENTRY: Final = re.compile(
+    r"(#EXT-X-DISCONTINUITY\n)?#EXT-X-PROGRAM-DATE-TIME[^\n]*\n#EXTINF[^\n]*\n(.+)\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A published part of a segment."""
+
+    name: str
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A segment; it has no name of its own while parts are still to come."""
+
+    number: int
+    starts_at: datetime
+    is_discontinuity: bool
+    parts: tuple[Part, ...]
+    name: str | None = None
+
+    @property
+    def samples(self) -> int:
+        """How long it is."""
+        return sum(part.samples for part in self.parts)
+
+
+def live(init: str, window: Sequence[Segment], *, discontinuities: int) -> str:
+    """Write the plain playlist of the last segments.
+
+    `discontinuities` counts those that have left the window.
+    """
+    return _window_head(init, window, discontinuities, "") + "".join(map(entry, window))
+
+
+def low(
+    init: str, window: Sequence[Segment], following: Segment | None, *, discontinuities: int
+) -> str:
+    """Write the low-latency playlist: the last segments, parts of the newest, the open one.
+
+    It hints at nothing: a part has a name only once it is published.
+    """
+    shown = [*window, following] if following else list(window)
+    text = _window_head(init, shown, discontinuities, _CONTROL)
+    text += "".join(map(entry, window[:-PART_WINDOW_SEGMENTS]))
+    text += "".join(_with_parts(segment) for segment in window[-PART_WINDOW_SEGMENTS:])
+    return text + (_with_parts(following) if following else "")
+
+
+def rewind_head(init: str) -> str:
+    """Write the first lines of the playlist of the whole room; entries are appended."""
+    return f"{_HEAD}#EXT-X-INDEPENDENT-SEGMENTS\n{_EVENT}#EXT-X-MEDIA-SEQUENCE:0\n{_map(init)}"
+
+
+def entry(segment: Segment) -> str:
+    """Write one segment's lines."""
+    return _time(segment) + _name(segment)
+
+
+def replay(rewind: str) -> str:
+    """Turn the playlist of the whole room into its replay."""
+    ended = rewind if rewind.endswith(END) else rewind + END
+    return re.sub(r"\n\n+", "\n", ended.replace(_EVENT, _VOD, 1))
+
+
+def listed(rewind: str) -> dict[str, bool]:
+    """Read which segments a playlist names, and whether each follows a discontinuity."""
+    return {m[2]: m[1] is not None for m in _ENTRY.finditer(rewind)}
+
+
+def instant(at: datetime) -> str:
+    """Write a moment in UTC; cut, not rounded, so that it never lies ahead."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _window_head(
+    init: str, shown: Sequence[Segment], discontinuities: int, control: str
+) -> str:
+    return (
+        f"{_HEAD}#EXT-X-INDEPENDENT-SEGMENTS\n{control}"
+        f"#EXT-X-MEDIA-SEQUENCE:{shown[0].number}\n"
+        f"#EXT-X-DISCONTINUITY-SEQUENCE:{discontinuities}\n{_map(init)}"
+    )
+
+
+def _map(init: str) -> str:
+    return f'#EXT-X-MAP:URI="{init}"\n'
+
+
+def _time(segment: Segment) -> str:
+    mark = "#EXT-X-DISCONTINUITY\n" if segment.is_discontinuity else ""
+    return f"{mark}#EXT-X-PROGRAM-DATE-TIME:{instant(segment.starts_at)}\n"
+
+
+def _name(segment: Segment) -> str:
+    return f"#EXTINF:{segment.samples / RATE_HZ:.3f},\n{segment.name}\n" if segment.name else ""
+
+
+def _with_parts(segment: Segment) -> str:
+    return _time(segment) + "".join(_part_lines(segment.parts)) + _name(segment)
+
+
+def _part_lines(parts: Sequence[Part]) -> Iterable[str]:
+    for part in parts:
+        duration_s = part.samples / RATE_HZ
+        yield f'#EXT-X-PART:DURATION={duration_s:.3f},INDEPENDENT=YES,URI="{part.name}"\n'

@@ -1,0 +1,232 @@
+"""All voices of a room, each in its delay line, and how far the programme has come."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Final
+
+import numpy as np
+
+from balai.air.delay_line import DelayLine
+from balai.air.encoder import AHEAD_SAMPLES, PART_SAMPLES
+from balai.air.stretch import Sums, best_splice, spliced
+from balai.audio.blocks import BLOCK_SAMPLES, RATE_HZ, Pcm
+from balai.audio.mix import soft_limited
+from balai.errors import Invalid
+
+DELAY_MAX_SAMPLES: Final = 30 * RATE_HZ
+LINES_MAX: Final = 40  # a full stage, and as many who left and whose sound has yet to air
+_STRETCH_SAMPLES: Final = PART_SAMPLES // 20  # at most 5 % faster
+_JUMP_MIN_SAMPLES: Final = RATE_HZ // 4  # a shorter silence is not worth a segment of its own
+_PAUSE_MIN_SAMPLES: Final = BLOCK_SAMPLES
+_SEARCH_SAMPLES: Final = 2 * RATE_HZ  # how far one part looks for the end of a silence
+
+
+class DelayOutOfRange(Invalid):
+    """The air delay must lie between 0 and 30 seconds."""
+
+
+class Cut(IntEnum):
+    """What changes in time between one part and the next."""
+
+    NONE = 0
+    SEGMENT = 1  # silence was left out: a new segment says the new time of day
+    DISCONTINUITY = 2  # the delay was lengthened
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """One part of the programme, ready to be encoded.
+
+    Shapes:
+        pcm: (12288 + 2048,): the part, and what follows it as things stand
+    """
+
+    pcm: Pcm
+    from_position: int
+    to_position: int
+    cut: Cut
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """A voice may be heard again: from which stage position on, and how late it now airs."""
+
+    position: int
+    late_samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dumped:
+    """Nothing unaired of [from_position, to_position) will ever air."""
+
+    from_position: int
+    to_position: int
+
+
+class Voices:
+    """Takes the programme out of the delay lines, part by part, as it becomes due.
+
+    Nothing is taken ahead of its time: an effect changes the lines, and the next part is made
+    of what the lines then hold. `aired_to` is exact because of that.
+
+    On failure: a 41st line is refused and its sound counted; the others go on.
+    """
+
+    def __init__(self, delay_samples: int) -> None:
+        self._delay = self._target = _reachable(delay_samples)
+        self._source = self.aired_to = -self._delay
+        self._written_to = 0
+        self._deaf_to = 0
+        self._lines: dict[str, DelayLine] = {}
+        self._cut = Cut.NONE
+        self._dropped_of_gone = 0
+        self.refused_blocks = 0
+
+    @property
+    def delay_samples(self) -> int:
+        """How far the air is behind the stage now; a shortened delay gets there gradually."""
+        return self._delay
+
+    @property
+    def dropped_samples(self) -> int:
+        """Sound of held voices that became too old to keep."""
+        return self._dropped_of_gone + sum(x.dropped_samples for x in self._lines.values())
+
+    def write(self, position: int, voices: Mapping[str, Pcm]) -> None:
+        """Let this tick's voices into their lines."""
+        for seat, pcm in voices.items():
+            skip = max(0, self._deaf_to - position)
+            if seat in self._lines or len(self._lines) < LINES_MAX:
+                self._line(seat).write(position + skip, pcm[skip:])
+            else:
+                self.refused_blocks += 1
+        self._written_to = max(self._written_to, position + BLOCK_SAMPLES)
+
+    def take(self, now: int) -> Take | None:
+        """Take the next part, or nothing while it is not due."""
+        if self._source + PART_SAMPLES + self._delay > min(now, self._written_to):
+            return None
+        self._leave_out_silence()
+        self._catch_up()
+        natural, skip = self._natural()
+        end = self._source + PART_SAMPLES + skip
+        take = Take(soft_limited(natural + self._late()), self._source, end, self._cut)
+        self._move_on(end)
+        return take
+
+    def hold(self, seat: str) -> int:
+        """Silence one voice from the first sample that has not aired; give that position."""
+        self._line(seat).is_held = True
+        return self.aired_to
+
+    def release(self, seat: str, *, air_held: bool) -> Released:
+        """Let a held voice air again: with what was held, late, or from this moment on."""
+        line = self._line(seat)
+        if line.is_held and air_held:
+            line.forget_before(self._written_to)
+        elif line.is_held:
+            line.air(self._written_to)
+        line.is_held = False
+        return Released(line.aired_to, max(0, self._source - line.aired_to))
+
+    def dump(self, now: int, length_samples: int | None) -> Dumped:
+        """Erase the last stretch before `now`, or all that is unaired, from every line."""
+        unaired = min([self.aired_to, *(line.aired_to for line in self._lines.values())])
+        start = max(0, unaired, 0 if length_samples is None else now - length_samples)
+        for line in self._lines.values():
+            line.erase(start, now)
+        self._deaf_to = max(self._deaf_to, now)
+        return Dumped(min(start, now), now)
+
+    def drop(self, seat: str) -> None:
+        """Forget a voice and all of its sound."""
+        self._forget_lines([seat] if seat in self._lines else [])
+
+    def set_delay(self, samples: int) -> None:
+        """Lengthen the delay at once by silence, or begin to shorten it.
+
+        Raises:
+            DelayOutOfRange: nothing was changed.
+        """
+        self._target = _reachable(samples)
+        if self._target > self._delay:
+            self._source -= self._target - self._delay
+            self._delay = self._target
+            self._cut = Cut.DISCONTINUITY
+
+    def _line(self, seat: str) -> DelayLine:
+        if seat not in self._lines:
+            self._lines[seat] = DelayLine(max(self.aired_to, self._source))
+        return self._lines[seat]
+
+    def _on_air(self, *, late: bool) -> list[DelayLine]:
+        lines = [line for line in self._lines.values() if not line.is_held]
+        return [line for line in lines if (line.aired_to < self._source) == late]
+
+    def _leave_out_silence(self) -> None:
+        limit = max(self._source, self.aired_to) + _SEARCH_SAMPLES
+        limit = min(limit, self._source + self._delay - self._target)
+        lines = self._on_air(late=False)
+        for line in lines:
+            limit = line.quiet_to(self._source, limit)
+        if limit - self._source < _JUMP_MIN_SAMPLES:
+            return
+        self._delay -= limit - self._source
+        self._source = limit
+        self._cut = max(self._cut, Cut.SEGMENT)
+        for line in lines:
+            line.air(limit)
+
+    def _catch_up(self) -> None:
+        for line in self._on_air(late=True):
+            limit = min(self._source, line.aired_to + _SEARCH_SAMPLES)
+            quiet = line.quiet_to(line.aired_to, limit)
+            if quiet - line.aired_to >= _PAUSE_MIN_SAMPLES or quiet == self._source:
+                line.air(quiet)
+
+    def _natural(self) -> tuple[Sums, int]:
+        excess = min(self._delay - self._target, _STRETCH_SAMPLES)
+        samples = PART_SAMPLES + AHEAD_SAMPLES + excess
+        lines = self._on_air(late=False)
+        sums = _sum((line.read(self._source, samples) for line in lines), samples)
+        part = soft_limited(sums[: PART_SAMPLES + excess])
+        splice = best_splice(part, first=AHEAD_SAMPLES, skip_max=excess)
+        if splice is None:
+            return sums[: PART_SAMPLES + AHEAD_SAMPLES], 0
+        return spliced(sums, splice)[: PART_SAMPLES + AHEAD_SAMPLES], splice.skip
+
+    def _late(self) -> Sums:
+        samples = PART_SAMPLES + AHEAD_SAMPLES
+        lines = self._on_air(late=True)
+        return _sum((line.read(line.aired_to, samples) for line in lines), samples)
+
+    def _move_on(self, end: int) -> None:
+        late = self._on_air(late=True)
+        for line in self._on_air(late=False):
+            line.air(end)
+        for line in late:
+            line.air(line.aired_to + PART_SAMPLES)
+        self._delay -= end - self._source - PART_SAMPLES
+        self._source = end
+        self.aired_to = max(self.aired_to, end)
+        self._cut = Cut.NONE
+        done = [s for s, line in self._lines.items() if line.is_empty and not line.is_held]
+        self._forget_lines(done)
+
+    def _forget_lines(self, seats: Iterable[str]) -> None:
+        for seat in seats:
+            self._dropped_of_gone += self._lines.pop(seat).dropped_samples
+
+
+def _reachable(delay_samples: int) -> int:
+    if not 0 <= delay_samples <= DELAY_MAX_SAMPLES:
+        raise DelayOutOfRange
+    return max(delay_samples, AHEAD_SAMPLES)  # the encoder's look-ahead is the least delay
+
+
+def _sum(sounds: Iterable[Pcm], samples: int) -> Sums:
+    total = np.zeros(samples, np.int32)
+    for sound in sounds:
+        total += sound
+    return total
