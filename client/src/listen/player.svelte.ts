@@ -1,0 +1,247 @@
+/** The listener's player: one audio element, live, rewound or as a replay. */
+import type Hls from 'hls.js/light';
+import type { HlsConfig } from 'hls.js/light';
+import { houseNow } from '../api/client';
+import type { RoomCard } from '../api/types';
+import { momentAt, placeOf } from './moments';
+
+export type Latency = 'plain' | 'low';
+export type PlayerStatus = 'off' | 'starting' | 'playing' | 'paused' | 'blocked' | 'failed';
+type Mode = 'live' | 'rewind' | 'replay';
+
+const TICK_MS = 200;
+/** Further behind than this beyond the delay, "Go live" has something to do. */
+const LIVE_SLACK_S = 5;
+const RETRY_MS = 1_500;
+const COMMON: Partial<HlsConfig> = { enableWorker: false, backBufferLength: 60 };
+const LIVE: Partial<HlsConfig> = {
+  ...COMMON,
+  liveSyncDurationCount: 2,
+  liveMaxLatencyDurationCount: 8,
+  maxLiveSyncPlaybackRate: 1.05,
+  liveDurationInfinity: true,
+};
+
+export class Player {
+  status = $state<PlayerStatus>('off');
+  mode = $state<Mode>('live');
+  latency = $state<Latency>('low');
+  /** The moment of speech that is heard now, in ms since 1970. */
+  playheadAt = $state<number | null>(null);
+  now = $state(houseNow());
+  durationS = $state(0);
+  placeS = $state(0);
+
+  #audio: HTMLAudioElement | null = null;
+  #hls: Hls | null = null;
+  #room: RoomCard | null = null;
+  #loaded = '';
+  #wantedAt: number | null = null;
+  #wantsSound = false;
+  #clock: ReturnType<typeof setInterval> | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+
+  get behindS(): number | null {
+    return this.playheadAt === null ? null : Math.max(0, (this.now - this.playheadAt) / 1_000);
+  }
+
+  /** At the live edge: nothing but the house's delay and the way to the ear lies between. */
+  get isLive(): boolean {
+    const slack = (this.#room?.delay_s ?? 0) + LIVE_SLACK_S;
+    return this.mode !== 'replay' && (this.behindS ?? 0) <= slack;
+  }
+
+  get isOn(): boolean {
+    return this.status === 'playing' || this.status === 'starting';
+  }
+
+  /** Take the audio element; returns how to let go of it. */
+  attach(audio: HTMLAudioElement): () => void {
+    this.#audio = audio;
+    const on = (name: string, handler: () => void) => {
+      audio.addEventListener(name, handler);
+      return () => audio.removeEventListener(name, handler);
+    };
+    const offs = [
+      on('playing', () => (this.status = 'playing')),
+      on('pause', () => (this.status = this.status === 'blocked' ? 'blocked' : 'paused')),
+      on('waiting', () => (this.status = this.#wantsSound ? 'starting' : this.status)),
+      on('durationchange', () => (this.durationS = audio.duration)),
+      on('error', () => this.#broken()),
+    ];
+    this.#clock = setInterval(() => this.#tick(), TICK_MS);
+    return () => {
+      offs.forEach((off) => off());
+      this.stop();
+      this.#audio = null;
+    };
+  }
+
+  /** Follow the room: when it ends, what is heard goes on and the replay is offered. */
+  follow(room: RoomCard): void {
+    this.#room = room;
+  }
+
+  async listen(): Promise<void> {
+    const room = this.#room;
+    if (!room) return;
+    this.#wantsSound = true;
+    if (room.replay_url && room.state !== 'live') return this.#startReplay(room.replay_url);
+    const held = this.status === 'paused' ? this.playheadAt : null;
+    if (held !== null && !this.isLive) return this.seekTo(held);
+    if (this.#hls && this.mode === 'live' && this.isLive) return this.#play();
+    return this.goLive();
+  }
+
+  pause(): void {
+    this.#wantsSound = false;
+    this.#audio?.pause();
+  }
+
+  async goLive(): Promise<void> {
+    const room = this.#room;
+    const low = this.latency === 'low' && room?.low_latency_url;
+    const url = low ? room.low_latency_url : room?.playlist_url;
+    if (!url) return;
+    this.mode = 'live';
+    await this.#load(url, { ...LIVE, lowLatencyMode: Boolean(low) }, null);
+  }
+
+  setLatency(latency: Latency): void {
+    const changed = latency !== this.latency;
+    this.latency = latency;
+    if (changed && this.mode === 'live' && this.isOn) void this.goLive();
+  }
+
+  /** Hear the moment of speech `at`: near the live edge that is live, else the rewound room. */
+  async seekTo(at: number): Promise<void> {
+    const room = this.#room;
+    if (!room) return;
+    this.#wantsSound = true;
+    if (this.#seekInside(at)) return this.#play();
+    if (room.state !== 'live' || !room.rewind_url) {
+      if (room.replay_url) await this.#startReplay(room.replay_url, at);
+      return;
+    }
+    if (at >= houseNow() - (room.delay_s + LIVE_SLACK_S) * 1_000) return this.goLive();
+    this.mode = 'rewind';
+    await this.#load(room.rewind_url, { ...COMMON, maxLiveSyncPlaybackRate: 1 }, at);
+  }
+
+  skip(seconds: number): Promise<void> {
+    return this.playheadAt === null
+      ? Promise.resolve()
+      : this.seekTo(this.playheadAt + seconds * 1_000);
+  }
+
+  stop(): void {
+    clearInterval(this.#clock);
+    clearTimeout(this.#retry);
+    this.#wantsSound = false;
+    this.#hls?.destroy();
+    this.#hls = null;
+    this.#loaded = '';
+    this.#audio?.pause();
+    this.status = 'off';
+  }
+
+  async #startReplay(url: string, at: number | null = null): Promise<void> {
+    this.mode = 'replay';
+    if (this.#loaded === url) return this.#play();
+    await this.#load(url, COMMON, at);
+  }
+
+  /** Seek within what is loaded, if it holds the moment. */
+  #seekInside(at: number): boolean {
+    const details = this.#hls?.latestLevelDetails;
+    const audio = this.#audio;
+    if (!details || !audio || this.mode === 'live') return false;
+    const place = placeOf(details.fragments, at);
+    if (place === null || place > details.edge - 2) return false;
+    audio.currentTime = place;
+    return true;
+  }
+
+  async #load(url: string, config: Partial<HlsConfig>, at: number | null): Promise<void> {
+    const audio = this.#audio;
+    if (!audio) return;
+    this.status = 'starting';
+    this.#loaded = url;
+    this.#wantedAt = at;
+    // The element must be told to play within the person's own gesture, before anything is awaited.
+    const { default: HlsLight } = await import('hls.js/light');
+    if (this.#loaded !== url || this.#audio !== audio) return;
+    this.#hls?.destroy();
+    this.#hls = null;
+    if (!HlsLight.isSupported()) {
+      audio.src = url;
+      return this.#play();
+    }
+    const hls = new HlsLight({ ...config, startPosition: this.#firstGuess(at) });
+    this.#hls = hls;
+    hls.on(HlsLight.Events.LEVEL_UPDATED, () => this.#correctStart());
+    hls.on(HlsLight.Events.ERROR, (_event, data) => {
+      if (data.fatal) this.#broken();
+    });
+    hls.loadSource(url);
+    hls.attachMedia(audio);
+    await this.#play();
+  }
+
+  /** Before the playlist is read, a moment is placed by the room's start; it is corrected after. */
+  #firstGuess(at: number | null): number {
+    const onAir = Date.parse(this.#room?.on_air_at ?? '');
+    if (at === null) return this.mode === 'replay' ? 0 : -1;
+    return Math.max(0, (at - onAir) / 1_000 + (this.#room?.delay_s ?? 0));
+  }
+
+  #correctStart(): void {
+    const fragments = this.#hls?.latestLevelDetails?.fragments;
+    if (this.#wantedAt === null || !fragments || !this.#audio) return;
+    const place = placeOf(fragments, this.#wantedAt);
+    this.#wantedAt = null;
+    if (place !== null && Math.abs(this.#audio.currentTime - place) > 0.5) {
+      this.#audio.currentTime = place;
+    }
+  }
+
+  async #play(): Promise<void> {
+    try {
+      await this.#audio?.play();
+    } catch (refused) {
+      if (refused instanceof DOMException && refused.name === 'NotAllowedError') {
+        this.status = 'blocked';
+        this.#wantsSound = false;
+      }
+      // An AbortError only says that another source was loaded meanwhile.
+    }
+  }
+
+  /** A playlist that is not there yet, or a network that is gone: try again while the room is on air. */
+  #broken(): void {
+    this.#hls?.destroy();
+    this.#hls = null;
+    this.#loaded = '';
+    clearTimeout(this.#retry);
+    if (this.#wantsSound && this.#room?.state === 'live') {
+      this.status = 'starting';
+      this.#retry = setTimeout(() => void this.goLive(), RETRY_MS);
+    } else if (this.status !== 'off') this.status = 'failed';
+  }
+
+  #tick(): void {
+    this.now = houseNow();
+    const audio = this.#audio;
+    if (!audio || this.status === 'off') return;
+    this.placeS = audio.currentTime;
+    const fragments = this.#hls?.latestLevelDetails?.fragments;
+    if (fragments) this.playheadAt = momentAt(fragments, audio.currentTime) ?? this.playheadAt;
+    else this.playheadAt = nativeMoment(audio) ?? this.playheadAt;
+  }
+}
+
+/** Safari tells the date of its first sample. */
+function nativeMoment(audio: HTMLAudioElement): number | null {
+  const start = (audio as { getStartDate?: () => Date }).getStartDate?.().getTime();
+  return start === undefined || Number.isNaN(start) ? null : start + audio.currentTime * 1_000;
+}

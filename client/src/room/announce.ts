@@ -1,0 +1,33 @@
+/** What a screen reader is told when the feed brings something new. */
+import type { HandView, SeatView } from '../api/types';
+import { m } from '../paraglide/messages';
+import { mayHost, type FeedEntry, type RoomModel } from './reduce';
+
+interface Voice {
+  politely(sentence: string): void;
+  atOnce(sentence: string): void;
+}
+
+export function announce(voice: Voice, before: RoomModel, after: RoomModel, entry: FeedEntry): void {
+  if (entry.kind === 'seat') seatMoved(voice, before, entry.data.seat as SeatView);
+  if (entry.kind === 'hand' && mayHost(after)) handMoved(voice, entry.data.hand as HandView);
+  if (entry.kind === 'room' && before.room.state !== after.room.state) {
+    if (after.room.state === 'ended') voice.politely(m.has_ended());
+    if (after.room.state === 'live') voice.politely(m.on_air());
+  }
+}
+
+function seatMoved(voice: Voice, before: RoomModel, seat: SeatView): void {
+  const old = before.seats.find((known) => known.id === seat.id);
+  if (old?.state === seat.state) return;
+  const isMine = before.me.seat_id === seat.id;
+  if (seat.state === 'on_stage') {
+    if (isMine) voice.atOnce(m.you_are_on_stage());
+    else voice.politely(m.came_on_stage({ name: seat.name }));
+  }
+  if (seat.state === 'left' && !isMine) voice.politely(m.left_stage({ name: seat.name }));
+}
+
+function handMoved(voice: Voice, hand: HandView): void {
+  if (hand.state === 'raised') voice.politely(m.raised_hand({ name: hand.name }));
+}

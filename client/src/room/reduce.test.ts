@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import type { RoomView, SeatView } from '../api/types';
+import {
+  fairQueue,
+  fromView,
+  reduce,
+  speakersAt,
+  stretches,
+  type FeedEntry,
+  type RoomModel,
+} from './reduce';
+
+const ON_AIR = '2026-11-21T10:00:00Z';
+
+function seat(id: string, more: Partial<SeatView> = {}): SeatView {
+  return { id, name: id, role: 'speaker', state: 'on_stage', muted: false, speaking: false, ...more };
+}
+
+function view(): RoomView {
+  return {
+    room: {
+      id: 'r', title: 'Morning', description: '', language: 'en', openness: 'open', state: 'live',
+      delay_s: 5, recording: true, is_demo: false, host: { display_name: 'Ada' }, speakers: [],
+      listeners_band: '0', playlist_url: null, low_latency_url: null, rewind_url: null,
+      replay_url: null, opened_at: ON_AIR, on_air_at: ON_AIR,
+    },
+    seats: [seat('a')],
+    hands: [],
+    me: { role: 'listener', seat_id: null, hand_id: null, restrictions: [], banned_until: null },
+    last_event_id: 10,
+  };
+}
+
+const entries: FeedEntry[] = [
+  { id: 11, kind: 'seat', data: { seat: seat('b') } },
+  { id: 12, kind: 'speaking', data: { seats: ['a'], position: 48_000 } },
+  { id: 13, kind: 'audience', data: { band: '10–49' } },
+  { id: 14, kind: 'speaking', data: { seats: ['a', 'b'], position: 96_000 } },
+  { id: 15, kind: 'seat', data: { seat: seat('a', { muted: true }) } },
+  { id: 16, kind: 'speaking', data: { seats: [], position: 144_000 } },
+  { id: 17, kind: 'effect', data: { effect_id: 'e', kind: 'hold', seat_id: 'a', by_name: 'Ada', reason: null, observed: {} } },
+  { id: 18, kind: 'room', data: { room: { title: 'Evening' } } },
+];
+
+const run = (model: RoomModel, feed: FeedEntry[]) => feed.reduce(reduce, model);
+const whole = run(fromView(view()), entries);
+
+describe('the feed of a room', () => {
+  it('changes nothing when an entry comes twice', () => {
+    expect(run(fromView(view()), entries.flatMap((entry) => [entry, entry]))).toEqual(whole);
+    expect(run(whole, entries)).toBe(whole);
+  });
+
+  it('ends in the same room wherever the stream is resumed', () => {
+    for (let cut = 0; cut <= entries.length; cut += 1) {
+      for (let from = 0; from <= cut; from += 1) {
+        const before = run(fromView(view()), entries.slice(0, cut));
+        expect(run(before, entries.slice(from))).toEqual(whole);
+      }
+    }
+  });
+
+  it('learns older changes of speaker without letting older seats come back', () => {
+    const later = { ...view(), last_event_id: 15, seats: [seat('a', { muted: true }), seat('b')] };
+    const model = run(fromView(later), entries);
+    expect(model.seats).toEqual(whole.seats);
+    expect(model.speaking).toEqual(whole.speaking);
+  });
+
+  it('keeps what a later entry does not name', () => {
+    expect(whole.room.title).toBe('Evening');
+    expect(whole.room.listeners_band).toBe('10–49');
+    expect(whole.room.language).toBe('en');
+  });
+
+  it('keeps a limited number of changes of speaker, the newest', () => {
+    const many = Array.from({ length: 1_200 }, (_, index) => (
+      { id: 100 + index, kind: 'speaking', data: { seats: ['a'], position: index } }
+    ));
+    const model = run(whole, many);
+    expect(model.speaking.length).toBe(1_000);
+    expect(model.speaking.at(-1)?.position).toBe(1_199);
+  });
+});
+
+describe('who speaks', () => {
+  const at = (seconds: number) => Date.parse(ON_AIR) + seconds * 1_000;
+
+  it('follows the moment that is heard, not the moment on stage', () => {
+    expect(speakersAt(whole, at(0.5))).toEqual([]);
+    expect(speakersAt(whole, at(1))).toEqual(['a']);
+    expect(speakersAt(whole, at(2.5))).toEqual(['a', 'b']);
+    expect(speakersAt(whole, at(3))).toEqual([]);
+  });
+
+  it('is cut into stretches for the delay line', () => {
+    expect(stretches(whole, 0)).toEqual([
+      { seat: 'a', fromAt: at(1), toAt: at(3) },
+      { seat: 'b', fromAt: at(2), toAt: at(3) },
+    ]);
+  });
+});
+
+it('queues first-timers first, then who waits longest', () => {
+  const hands = [
+    { id: '1', name: 'x', raised_at: '2026-11-21T10:01:00Z', state: 'raised' as const },
+    { id: '2', name: 'y', raised_at: '2026-11-21T10:03:00Z', state: 'raised' as const, first_time: true },
+    { id: '3', name: 'z', raised_at: '2026-11-21T10:00:00Z', state: 'raised' as const },
+    { id: '4', name: 'w', raised_at: '2026-11-21T09:00:00Z', state: 'lowered' as const },
+  ];
+  expect(fairQueue({ ...whole, hands }).map((hand) => hand.id)).toEqual(['2', '3', '1']);
+});
