@@ -29,7 +29,7 @@ from balai.clock import now
 from balai.database import Database
 from balai.errors import BalaiError, Conflict, Unavailable
 from balai.rooms import lifecycle, seats, speaking, wishes
-from balai.rooms.model import Room, Seat, SeatState, Wish, WishKind
+from balai.rooms.model import Room, RoomState, Seat, SeatState, Wish, WishKind
 from balai.settings import Settings
 from balai.stage.engine import SeatChange, SeatNotConnected, StageEngine, StageEvent
 from balai.wire import serve_port
@@ -298,6 +298,8 @@ class Worker:
         with self._database.transaction() as session:
             for room in lifecycle.on_air(session):
                 folder = self._ring_path(room)
+                if room.state is RoomState.OPENING and not folder.exists():
+                    continue  # nobody has begun yet: its wish still waits
                 if not room.recording:
                     Ring(folder).delete()
                 else:

@@ -67,7 +67,6 @@ class Database:
         """Read one unchanging moment; what is written here is thrown away."""
         with _translated(), Session(self._engine, expire_on_commit=False) as session:
             yield session
-            session.rollback()
 
     def migrate(self) -> None:
         """Bring the tables to the present version, telling the log about each step."""
