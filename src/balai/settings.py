@@ -25,36 +25,41 @@ class Settings(BaseSettings):
         env_prefix="BALAI_", toml_file="balai.toml", extra="forbid", frozen=True
     )
 
-    data: Path = Field(Path("./var"), description="Folder for everything that is kept")
-    host: str = Field("127.0.0.1", description="Address to listen on")
+    data: Path = Field(default=Path("./var"), description="Folder for everything that is kept")
+    host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: Port = Field(
-        8000,
+        default=8000,
         validation_alias=AliasChoices("PORT", "BALAI_PORT", "port"),
         description="Port of pages and API (PORT or BALAI_PORT)",
     )
     hall_port: Port | None = Field(
-        None, description="Port of the hall's media; unset: the port after `port`"
+        default=None, description="Port of the hall's media; unset: the port after `port`"
     )
-    hall_workers: int = Field(1, ge=1, le=64, description="Processes that serve the hall")
+    hall_workers: int = Field(
+        default=1, ge=1, le=64, description="Processes that serve the hall"
+    )
     public_url: str | None = Field(
-        None, description="Address people use, when a reverse proxy stands before Balai"
+        default=None, description="Address people use, when a reverse proxy stands before Balai"
     )
     hall_url: str | None = Field(
-        None, description="Address of the hall's media, when a proxy or CDN stands before it"
+        default=None,
+        description="Address of the hall's media, when a proxy or CDN stands before it",
     )
-    house_name: str = Field("Balai", max_length=60, description="Name shown in the header")
-    rooms_max: int = Field(8, ge=1, le=200, description="Rooms on air at the same time")
-    speakers_max: int = Field(20, ge=1, le=20, description="Speakers on one stage")
+    house_name: str = Field(
+        default="Balai", max_length=60, description="Name shown in the header"
+    )
+    rooms_max: int = Field(default=8, ge=1, le=200, description="Rooms on air at the same time")
+    speakers_max: int = Field(default=20, ge=1, le=20, description="Speakers on one stage")
     ice_servers: list[str] = Field(
         default_factory=list, description="STUN and TURN servers offered to speakers"
     )
-    ice_username: str = Field("", description="User name for those TURN servers")
+    ice_username: str = Field(default="", description="User name for those TURN servers")
     ice_password: SecretStr = Field(
-        SecretStr(""), description="Password for those TURN servers"
+        default=SecretStr(""), description="Password for those TURN servers"
     )
-    session_days: int = Field(30, ge=1, le=365, description="How long a sign-in lasts")
+    session_days: int = Field(default=30, ge=1, le=365, description="How long a sign-in lasts")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="How much is logged; speech and names never are"
+        default="info", description="How much is logged; speech and names never are"
     )
 
     @classmethod
