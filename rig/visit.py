@@ -55,3 +55,27 @@ async def listen(
         "() => document.querySelector('audio[data-testid=programme]')?.currentTime > 0.5",
         timeout=WAIT_MS,
     )
+
+
+async def call(page: Page, path: str, body: dict[str, object]) -> dict[str, object]:
+    """Make one state-changing call with the page's own session."""
+    reply = await page.evaluate(
+        """async ([path, body]) => {
+          const me = await (await fetch('/api/me')).json();
+          const reply = await fetch(path, { method: 'POST', body: JSON.stringify(body),
+            headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': me.csrf_token } });
+          return await reply.json();
+        }""",
+        [path, body],
+    )
+    return dict(reply)
+
+
+async def invitation(page: Page) -> str:
+    """Make an invitation; give its link."""
+    return str((await call(page, "/api/invitations", {"uses": 1, "hours": 1}))["url"])
+
+
+async def invite_to_stage(page: Page, room_id: str, handle: str) -> None:
+    """Ask somebody of the house onto the stage."""
+    await call(page, f"/api/rooms/{room_id}/stage-invitations", {"handle": handle})

@@ -47,7 +47,7 @@ async def evening(house: RunningHouse, tmp_path: Path) -> AsyncIterator[Evening]
         host, speaker = await new_page(others), await new_page(speaking)
         await visit.become_operator(host, house)
         room_id = await visit.create_room(host, house, "An evening", delay_s=DELAY_S)
-        await visit.join(speaker, await invitation(host), "ada")
+        await visit.join(speaker, await visit.invitation(host), "ada")
         await speaker.goto(f"{house.url}/rooms/{room_id}")
         await speaker.get_by_role("button", name="Raise hand").click()
         await host.get_by_role("button", name="Accept Ada").click()
@@ -59,20 +59,6 @@ async def evening(house: RunningHouse, tmp_path: Path) -> AsyncIterator[Evening]
         for page in (plain, low):
             await record(page, "programme")
         yield Evening(house, room_id, speaker, plain, low, host)
-
-
-async def invitation(host: Page) -> str:
-    """Make an invitation with the host's own session."""
-    made = await host.evaluate(
-        """async () => {
-          const me = await (await fetch('/api/me')).json();
-          const reply = await fetch('/api/invitations', { method: 'POST',
-            headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': me.csrf_token },
-            body: JSON.stringify({ uses: 1, hours: 1 }) });
-          return (await reply.json()).url;
-        }"""
-    )
-    return str(made)
 
 
 async def test_one_room_on_air(evening: Evening) -> None:
@@ -98,7 +84,7 @@ async def test_the_host_holds_releases_and_dumps(evening: Evening) -> None:
     await host.get_by_role("button", name="Release", exact=True).click()
     await expect(host.get_by_role("button", name="Hold from air")).to_be_visible()
     released_at = time.time()
-    await asyncio.sleep(4)
+    await asyncio.sleep(DELAY_S + 3)
     dump_asked_at = time.time()
     await host.get_by_role("button", name="Dump", exact=True).click()
     await expect(host.get_by_test_id("done")).to_contain_text("dump", ignore_case=True)
@@ -128,7 +114,7 @@ async def check_silences(
         between = [at for at in times if released_at + 0.2 < at < asked_at - DELAY_S]
         assert (who, held, dumped) == (who, [], [])
         assert len([at for at in times if at > dumped_at + 0.2]) >= 3, who
-        assert len(between) >= 0
+        assert len(between) >= 3, who
 
 
 async def end_room(host: Page) -> None:
