@@ -33,9 +33,7 @@ def serve(settings: Settings, *, demo: bool) -> None:
 def web(settings: Settings) -> None:
     """Run pages and API."""
     _log(settings)
-    bell = Bell(settings.run_path / "bells")
-    port = StagePortClient(settings.run_path)
-    serve_web(settings, open_database(settings), bell, port)
+    asyncio.run(_serve_pages(settings))
 
 
 def worker(settings: Settings) -> None:
@@ -71,6 +69,12 @@ def problems(settings: Settings) -> list[str]:
     if not (Path(__file__).parent / "web" / "client" / "index.html").exists():
         found.append("the pages are not built; run `make client`")
     return found
+
+
+async def _serve_pages(settings: Settings) -> None:
+    bell = await Bell(settings.run_path / "bells").open()
+    port = StagePortClient(settings.run_path)
+    await serve_web(settings, open_database(settings), bell, port)
 
 
 async def _work(settings: Settings) -> None:
