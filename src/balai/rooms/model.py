@@ -184,6 +184,7 @@ class Hand(Base):
     raised_at: Mapped[datetime]
     state: Mapped[HandState] = mapped_column(word(HandState))
 
+    room: Mapped[Room] = relationship()
     person: Mapped[Person] = relationship()
 
 

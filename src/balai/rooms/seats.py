@@ -39,12 +39,12 @@ def left(session: Session, seat_id: str) -> Seat:
 
 def put_down(session: Session, seat: Seat) -> None:
     """Empty a seat against its person's will: a co-host is one no more."""
-    if seat.role is Role.COHOST:
+    was_cohost = seat.role is Role.COHOST
+    if was_cohost:
         seat.role = Role.SPEAKER
-    if not _step(seat, SeatState.LEFT):
-        return
     seat.resource_hash = None
-    tell_seat(session, seat)
+    if _step(seat, SeatState.LEFT) or was_cohost:
+        tell_seat(session, seat)
 
 
 def get(session: Session, seat_id: str) -> Seat:

@@ -59,7 +59,7 @@ def carried_out(session: Session, wish: Wish, observed: dict[str, object]) -> No
 
 
 def failed(session: Session, wish: Wish, error: BalaiError) -> None:
-    """Record that a wish could not be carried out. A room that did not open is a draft again."""
+    """Record that a wish failed. A room that could not be opened is a draft again."""
     wish = session.get_one(Wish, wish.id, populate_existing=True)
     if wish.state is not WishState.PENDING:
         return

@@ -1,5 +1,6 @@
-"""Run the edge under uvicorn."""
+"""Serving the edge: uvicorn, told to let go of event streams when the house closes."""
 
+from types import FrameType
 from typing import Final
 
 import uvicorn
@@ -8,25 +9,45 @@ from balai.bell import Bell
 from balai.database import Database
 from balai.settings import Settings
 from balai.web.build import build_web
+from balai.web.streams import Streams
 from balai.wire import StagePort
 
-_STOP_S: Final = 2  # event streams never end by themselves
+_GOODBYE_S: Final = 5  # for requests under way when the house closes
+_BACKLOG: Final = 2048
 
 
-async def serve_web(
+class EdgeServer(uvicorn.Server):
+    """Ends every event stream as soon as it is told to stop; they would never end themselves."""
+
+    def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
+        super().__init__(config)
+        self._streams = streams
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop."""
+        self._streams.close_all()
+        super().handle_exit(sig, frame)
+
+
+def edge_server(
     settings: Settings, database: Database, bell: Bell, port: StagePort
-) -> None:
-    """Serve pages, API and event streams until SIGTERM or SIGINT."""
-    server = uvicorn.Server(
-        uvicorn.Config(
-            build_web(settings, database, bell, port),
-            host=settings.host,
-            port=settings.port,
-            log_level="warning",
-            access_log=False,  # addresses and links are nobody's business
-            timeout_graceful_shutdown=_STOP_S,
-            proxy_headers=settings.public_url is not None,
-            server_header=False,
-        )
+) -> EdgeServer:
+    """Make the server of pages and API. Addresses of people are not logged."""
+    app = build_web(settings, database, bell, port)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        log_level=settings.log_level,
+        access_log=False,
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_graceful_shutdown=_GOODBYE_S,
     )
-    await server.serve()
+    return EdgeServer(config, app.state.house.streams)
+
+
+def serve_web(settings: Settings, database: Database, bell: Bell, port: StagePort) -> None:
+    """Serve pages and API until told to stop."""
+    edge_server(settings, database, bell, port).run()

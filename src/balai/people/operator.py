@@ -1,0 +1,21 @@
+"""The first person of a house: whoever opens the link that the server prints."""
+
+from sqlalchemy.orm import Session
+
+from balai.people.accounts import sign_up
+from balai.people.invitations import InvitationUnknown, first_link, use
+from balai.people.model import Person, Purpose
+
+__all__ = ["claim", "first_link"]
+
+
+def claim(session: Session, token: str, *, handle: str, display_name: str) -> Person:
+    """Make the opener of the operator's link the operator.
+
+    Raises:
+        InvitationUnknown, InvitationUsed, InvitationExpired, InvitationRevoked: it is no good.
+        HandleInvalid, TextInvalid, HandleTaken: choose other names; the link stays good.
+    """
+    if use(session, token).purpose is not Purpose.OPERATOR:
+        raise InvitationUnknown
+    return sign_up(session, handle=handle, display_name=display_name, is_operator=True)

@@ -1,0 +1,113 @@
+"""Putting the edge together."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+from sqlalchemy import text
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from balai.bell import Bell
+from balai.database import Database
+from balai.people.keys import house_key
+from balai.settings import Settings
+from balai.web import accounts, effects, events, hands, invitations, rooms, seats, whip
+from balai.web.callers import HouseHere
+from balai.web.errors import ANSWERS, translate
+from balai.web.house import House
+from balai.web.limits import BodyLimit
+from balai.web.pages import mount_pages
+from balai.web.shapes import Health
+from balai.web.streams import Streams
+from balai.wire import StagePort
+
+_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",  # addresses hold invitations
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
+}
+
+health = APIRouter(tags=["health"])
+
+
+@health.get("/healthz")
+def healthz(here: HouseHere) -> Health:
+    """Answer when the house serves and its records can be read."""
+    with here.database.reading() as session:
+        session.execute(text("SELECT 1"))
+    return Health()
+
+
+def build_web(settings: Settings, database: Database, bell: Bell, port: StagePort) -> FastAPI:
+    """Build the edge over open records; its lifespan opens the bell and closes it."""
+    house = House(
+        settings=settings,
+        database=database,
+        bell=bell,
+        stage=port,
+        key=house_key(settings.data),
+        streams=Streams(database, bell),
+    )
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await bell.open()
+        try:
+            async with house.streams.running():
+                yield
+        finally:
+            await bell.close()
+
+    app = FastAPI(
+        title="Balai",
+        description="Live audio rooms with safety in the broadcast path.",
+        version="0.1.0",
+        lifespan=lifespan,
+        docs_url=None,  # their pages would load scripts from other houses
+        redoc_url=None,
+        responses=ANSWERS,
+    )
+    app.state.house = house
+    for router in (
+        health,
+        accounts.router,
+        invitations.router,
+        rooms.router,
+        hands.router,
+        seats.router,
+        whip.router,
+        effects.router,
+        events.router,
+    ):
+        app.include_router(router)
+    mount_pages(app)
+    app.add_middleware(BodyLimit)
+    translate(app)
+    app.add_middleware(SafeHeaders)
+    return app
+
+
+class SafeHeaders:
+    """Adds what every answer carries; the API's are not to be kept unless they say so."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+                if scope["path"].startswith("/api"):
+                    headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, with_headers)

@@ -1,0 +1,50 @@
+"""What every route needs of the house, kept on the application."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+from starlette.requests import HTTPConnection
+
+from balai.bell import Bell
+from balai.database import Database
+from balai.people.keys import HouseKey
+from balai.settings import Settings
+from balai.web.limits import Attempts
+from balai.web.streams import Streams
+from balai.wire import StagePort
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The house as the edge sees it."""
+
+    settings: Settings
+    database: Database
+    bell: Bell
+    stage: StagePort
+    key: HouseKey
+    streams: Streams
+    # Failed tries of links, and new accounts: by address.
+    guesses: Attempts = field(default_factory=lambda: Attempts(burst=20, every_s=30))
+    sign_ups: Attempts = field(default_factory=lambda: Attempts(burst=60, every_s=10))
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Write in one transaction and ring the bell once it is committed."""
+        with self.database.transaction() as session:
+            yield session
+        self.bell.ring()
+
+
+def house_of(connection: HTTPConnection) -> House:
+    """Give the house that this application serves."""
+    house = connection.app.state.house
+    assert isinstance(house, House)  # noqa: S101 - set when the application is built
+    return house
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """Give the client's address, for counting only: it is kept nowhere."""
+    return connection.client.host if connection.client else ""

@@ -1,0 +1,188 @@
+"""What requests hold and what answers hold, where the record side has no shape of its own."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from balai.people.names import DISPLAY_NAME_MAX, HANDLE_MAX
+from balai.rooms.effects import REASON_MAX
+from balai.rooms.green_room import ALIAS_MAX
+from balai.rooms.model import Openness, WishKind, WishState
+from balai.rooms.opening import DELAY_S_MAX, DESCRIPTION_MAX, TITLE_MAX
+from balai.rooms.queries import MeView
+from balai.rooms.views import HandView, SeatView
+from balai.web.addresses import RoomCard
+
+# Beyond this, a number is no longer exact in a browser.
+Number = Annotated[int, Field(ge=0, le=2**53)]
+Link = Annotated[str, Field(max_length=64)]
+
+
+class Sent(BaseModel):
+    """What a client sends: nothing unknown, no NaN."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class NewPerson(Sent):
+    handle: str = Field(max_length=2 * HANDLE_MAX)
+    display_name: str = Field(max_length=2 * DISPLAY_NAME_MAX)
+
+
+class OperatorClaim(NewPerson):
+    token: Link
+
+
+class Acceptance(Sent):
+    """Names are needed for a new account, not for coming back or entering one more room."""
+
+    handle: str | None = Field(None, max_length=2 * HANDLE_MAX)
+    display_name: str | None = Field(None, max_length=2 * DISPLAY_NAME_MAX)
+
+
+class NewInvitation(Sent):
+    uses: int = Field(1, ge=1, le=100)
+    hours: int = Field(72, ge=1, le=720)
+    room_id: str | None = Field(None, max_length=12)
+
+
+class NewRoom(Sent):
+    title: str = Field(max_length=2 * TITLE_MAX)
+    description: str = Field("", max_length=2 * DESCRIPTION_MAX)
+    language: str = Field("en", max_length=12)
+    openness: Openness = Openness.OPEN
+    delay_s: float = Field(0.0, ge=0, le=DELAY_S_MAX)
+    recording: bool = True
+
+
+class RoomChange(Sent):
+    title: str | None = Field(None, max_length=2 * TITLE_MAX)
+    hands_locked: bool | None = None
+    delay_s: float | None = Field(None, ge=0, le=DELAY_S_MAX)
+
+
+class StageInvitation(Sent):
+    handle: str = Field(max_length=2 * HANDLE_MAX)
+
+
+class Consent(Sent):
+    alias: str | None = Field(None, max_length=2 * ALIAS_MAX)
+    recording_ok: bool
+
+
+class CohostChange(Sent):
+    seat_id: str = Field(max_length=12)
+    cohost: bool
+
+
+class EffectAsked(Sent):
+    """`seconds`: of a mute (null: until lifted) or dump (null: all); `ban_s` null: for good."""
+
+    seat_id: str | None = Field(None, max_length=12)
+    reason: str | None = Field(None, max_length=2 * REASON_MAX)
+    seconds: float | None = None
+    air_held: bool = False
+    ban_s: float | None = None
+
+
+class ContestText(Sent):
+    text: str = Field(max_length=1000)
+
+
+class PersonView(BaseModel):
+    id: str
+    handle: str
+    display_name: str
+    is_operator: bool
+
+
+class IceServer(BaseModel):
+    """As RTCPeerConnection takes it."""
+
+    urls: list[str]
+    username: str | None = None
+    credential: str | None = None
+
+
+class Me(BaseModel):
+    person: PersonView | None
+    csrf_token: str
+    house_name: str
+    ice_servers: list[IceServer]
+
+
+class RoomName(BaseModel):
+    id: str
+    title: str
+
+
+class InvitationView(BaseModel):
+    """A link as seen by whoever holds it; `purpose` sign_in needs no names."""
+
+    valid: bool
+    reason: str | None = None
+    house_name: str
+    invited_by: str | None = None
+    expires_at: datetime | None = None
+    room: RoomName | None = None
+    purpose: Literal["join", "sign_in", "operator"] | None = None
+
+
+class InvitationMade(BaseModel):
+    id: str
+    url: str
+    uses_left: int
+    expires_at: datetime
+
+
+class InvitationListed(BaseModel):
+    """Without its address, which is kept nowhere."""
+
+    id: str
+    uses_left: int
+    expires_at: datetime
+    room_id: str | None
+
+
+class SessionView(BaseModel):
+    id: str
+    label: str
+    created_at: datetime
+    expires_at: datetime
+    current: bool
+
+
+class RoomView(BaseModel):
+    """One room at one moment; follow the events from `last_event_id`."""
+
+    room: RoomCard
+    seats: list[SeatView]
+    hands: list[HandView]
+    me: MeView
+    last_event_id: int
+
+
+class Ticket(BaseModel):
+    ticket: str
+    whip_url: str
+    expires_at: datetime
+
+
+class EffectAccepted(BaseModel):
+    id: int
+    state: WishState
+
+
+class EffectView(BaseModel):
+    id: int
+    kind: WishKind
+    state: WishState
+    requested_at: datetime
+    done_at: datetime | None
+    observed: dict[str, object] | None
+    error: str | None
+
+
+class Health(BaseModel):
+    status: Literal["ok"] = "ok"

@@ -1,0 +1,301 @@
+"""Event streams: each follower of a room gets every entry meant for them, once, in order.
+
+One reader for the whole process reads new feed entries when the bell rings and keeps the last
+few of each followed room. A follower who is further behind reads from the database until it has
+caught up, so a slow client costs no memory.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import Counter, deque
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Set
+from dataclasses import dataclass, field
+from typing import Final
+
+from balai import feed
+from balai.bell import Bell, Ear
+from balai.database import Database
+from balai.errors import BalaiError, Unavailable
+from balai.feed import FeedEntry
+from balai.people.sign_in import Caller
+from balai.rooms import access
+
+RECENT_MAX: Final = 256  # entries a room kept in memory
+ROOM_MAX: Final = 5_000
+CLIENT_MAX: Final = 256  # many people share an address; a browser needs one for each tab
+HEARTBEAT_S: Final = 15.0
+LIFE_S_MAX: Final = 6 * 3600.0  # then the client comes back by itself and is looked at afresh
+_BAND_PAUSE_S: Final = 2.0  # the audience is announced at most this often
+_RETRY_S: Final = 1.0
+_BANDS: Final = ((1, "0"), (10, "1–9"), (50, "10–49"), (100, "50–99"), (500, "100–499"))
+_LARGE_BANDS: Final = ((1_000, "500–999"), (5_000, "1000–4999"))
+
+log = logging.getLogger(__name__)
+
+
+class TooManyStreams(Unavailable):
+    """Too many people follow this room from here; try again shortly."""
+
+
+def band_of(count: int) -> str:
+    """Tell a number of listeners in bands, so that nobody is counted alone."""
+    for above, band in (*_BANDS, *_LARGE_BANDS):
+        if count < above:
+            return band
+    return "5000+"
+
+
+@dataclass(eq=False, slots=True)
+class Follower:
+    """One open stream."""
+
+    room_id: str
+    caller: Caller
+    address: str
+    is_closed: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class Channel:
+    """What is kept of one room while somebody follows it."""
+
+    floor: int  # entries up to this number are in the database only
+    hosts: Set[str] | None = None
+    recent: deque[FeedEntry] = field(default_factory=deque)
+    followers: set[Follower] = field(default_factory=set)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    band_told: str = "0"
+
+    def add(self, entry: FeedEntry) -> None:
+        """Keep a new entry; beyond 256 the oldest is left to the database."""
+        self.recent.append(entry)
+        if len(self.recent) > RECENT_MAX:
+            self.floor = self.recent.popleft().id
+
+    def wake(self) -> None:
+        """Wake every follower."""
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+    @property
+    def band(self) -> str:
+        """How many follow, in bands."""
+        return band_of(len(self.followers))
+
+
+class Streams:
+    """All event streams of this process.
+
+    On failure: when the database does not answer, it is asked again a second later.
+    """
+
+    def __init__(self, database: Database, bell: Bell) -> None:
+        self._database = database
+        self._bell = bell
+        self._number = 0
+        self._channels: dict[str, Channel] = {}
+        self._addresses: Counter[str] = Counter()
+        self._bands_changed = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Read and announce while the context lasts."""
+        self._loop = asyncio.get_running_loop()
+        ear = self._bell.listen()
+        self._number = await asyncio.to_thread(self._last_number)
+        tasks = [
+            asyncio.create_task(self._read_when_rung(ear)),
+            asyncio.create_task(self._announce_bands()),
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self.close_all()
+
+    def listeners_band(self, room_id: str) -> str:
+        """Tell how many follow a room, in bands."""
+        channel = self._channels.get(room_id)
+        return channel.band if channel else "0"
+
+    def is_host(self, follower: Follower) -> bool:
+        """Tell whether a follower runs the room, at this moment."""
+        channel = self._channels.get(follower.room_id)
+        return bool(channel and channel.hosts and follower.caller.person_id in channel.hosts)
+
+    def require_place(self, room_id: str, address: str) -> None:
+        """Let pass who may open one more stream.
+
+        Raises:
+            TooManyStreams: the room or this address has as many as it may.
+        """
+        channel = self._channels.get(room_id)
+        is_full = channel is not None and len(channel.followers) >= ROOM_MAX
+        if is_full or self._addresses[address] >= CLIENT_MAX:
+            raise TooManyStreams
+
+    def close(self, *, session_id: str | None = None, person_id: str | None = None) -> None:
+        """End the streams of a session or of a person; callable from any thread."""
+
+        def is_meant(who: Caller) -> bool:
+            return (session_id is not None and who.session_id == session_id) or (
+                person_id is not None and who.person_id == person_id
+            )
+
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._close, is_meant)
+
+    def close_all(self) -> None:
+        """End every stream, because the house closes; callable from any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._close, lambda _who: True)
+
+    async def follow(
+        self, follower: Follower, *, after: int
+    ) -> AsyncGenerator[FeedEntry | None, None]:
+        """Give every entry meant for a follower after a number; None when 15 s were silent."""
+        channel = self._join(follower)
+        ends_at = asyncio.get_running_loop().time() + LIFE_S_MAX
+        try:
+            if channel.hosts is None:
+                hosts = await asyncio.to_thread(self._read_hosts, follower.room_id)
+                channel.hosts = hosts if channel.hosts is None else channel.hosts
+            number = after
+            while not follower.is_closed and asyncio.get_running_loop().time() < ends_at:
+                changed = channel.changed  # before looking, so that nothing is slept through
+                page, reached = await self._next(channel, follower.room_id, number)
+                for entry in page:
+                    if self._hears(follower, entry):
+                        yield entry
+                if reached == number and not await _set_within(changed, HEARTBEAT_S):
+                    yield None
+                number = reached
+        finally:
+            self._leave(channel, follower)
+
+    def _hears(self, follower: Follower, entry: FeedEntry) -> bool:
+        return feed.hears(
+            entry.audience,
+            person_id=follower.caller.person_id,
+            is_host=self.is_host(follower),
+        )
+
+    async def _next(
+        self, channel: Channel, room_id: str, number: int
+    ) -> tuple[list[FeedEntry], int]:
+        """Give the next entries after a number, and the number they reach."""
+        floor = channel.floor
+        if number < floor:
+            page = await asyncio.to_thread(self._read_page, room_id, number, floor)
+            return page, page[-1].id if len(page) == feed.PAGE else floor
+        page = [entry for entry in channel.recent if entry.id > number]
+        return page, page[-1].id if page else number
+
+    def _join(self, follower: Follower) -> Channel:
+        channel = self._channels.setdefault(follower.room_id, Channel(self._number))
+        channel.followers.add(follower)
+        self._addresses[follower.address] += 1
+        self._bands_changed.set()
+        return channel
+
+    def _leave(self, channel: Channel, follower: Follower) -> None:
+        channel.followers.discard(follower)
+        self._addresses[follower.address] -= 1
+        if not self._addresses[follower.address]:
+            del self._addresses[follower.address]
+        if not channel.followers:
+            self._channels.pop(follower.room_id, None)
+        self._bands_changed.set()
+
+    def _close(self, is_meant: Callable[[Caller], bool]) -> None:
+        for channel in tuple(self._channels.values()):
+            for follower in channel.followers:
+                follower.is_closed = follower.is_closed or is_meant(follower.caller)
+            channel.wake()
+
+    async def _read_when_rung(self, ear: Ear) -> None:
+        while True:
+            await ear.heard()
+            try:
+                while await self._read_new():
+                    pass
+            except BalaiError:
+                log.warning("the feed could not be read; trying again")
+                await asyncio.sleep(_RETRY_S)
+                ear.ring()
+
+    async def _read_new(self) -> bool:
+        """Hand the next page of the feed to the channels; tell whether there was one."""
+        page = await asyncio.to_thread(self._read_page, None, self._number, None)
+        roles_changed = {entry.room_id for entry in page if entry.kind == "seat"}
+        for room_id in roles_changed & self._channels.keys():
+            hosts = await asyncio.to_thread(self._read_hosts, room_id)
+            if room_id in self._channels:
+                self._channels[room_id].hosts = hosts
+        # No await from here on: a channel opened meanwhile starts before this page.
+        for entry in page:
+            if channel := self._channels.get(entry.room_id):
+                channel.add(entry)
+        self._number = page[-1].id if page else self._number
+        for room_id in {entry.room_id for entry in page} & self._channels.keys():
+            self._channels[room_id].wake()
+        return bool(page)
+
+    async def _announce_bands(self) -> None:
+        while True:
+            await self._bands_changed.wait()
+            self._bands_changed.clear()
+            told = {
+                room_id: channel.band
+                for room_id, channel in self._channels.items()
+                if channel.band != channel.band_told
+            }
+            if told:
+                await self._tell_bands(told)
+                await asyncio.sleep(_BAND_PAUSE_S)
+
+    async def _tell_bands(self, bands: dict[str, str]) -> None:
+        try:
+            await asyncio.to_thread(self._append_bands, bands)
+        except BalaiError:
+            log.warning("the audience could not be announced")
+            self._bands_changed.set()
+            return
+        for room_id, band in bands.items():
+            if channel := self._channels.get(room_id):
+                channel.band_told = band
+
+    def _append_bands(self, bands: dict[str, str]) -> None:
+        with self._database.transaction() as session:
+            for room_id, band in bands.items():
+                feed.append(session, room_id=room_id, kind="audience", data={"band": band})
+        self._bell.ring()
+
+    def _last_number(self) -> int:
+        with self._database.reading() as session:
+            return feed.last_number(session)
+
+    def _read_page(
+        self, room_id: str | None, number: int, up_to: int | None
+    ) -> list[FeedEntry]:
+        with self._database.reading() as session:
+            page = feed.entries_after(session, number, room_id=room_id, up_to=up_to)
+            session.expunge_all()
+            return page
+
+    def _read_hosts(self, room_id: str) -> Set[str]:
+        with self._database.reading() as session:
+            return access.hosts_of(session, room_id)
+
+
+async def _set_within(event: asyncio.Event, seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True
