@@ -42,7 +42,7 @@ def healthz(here: HouseHere) -> Health:
 
 
 def build_web(settings: Settings, database: Database, bell: Bell, port: StagePort) -> FastAPI:
-    """Build the edge over open records; its lifespan opens the bell and closes it."""
+    """Build the edge over open records and a bell that is open on the serving event loop."""
     house = House(
         settings=settings,
         database=database,
@@ -54,12 +54,8 @@ def build_web(settings: Settings, database: Database, bell: Bell, port: StagePor
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await bell.open()
-        try:
-            async with house.streams.running():
-                yield
-        finally:
-            await bell.close()
+        async with house.streams.running():
+            yield
 
     app = FastAPI(
         title="Balai",

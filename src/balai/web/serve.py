@@ -17,7 +17,7 @@ _BACKLOG: Final = 2048
 
 
 class EdgeServer(uvicorn.Server):
-    """Ends every event stream as soon as it is told to stop; they would never end themselves."""
+    """Ends every event stream when it is told to stop; they would not end by themselves."""
 
     def __init__(self, config: uvicorn.Config, streams: Streams) -> None:
         super().__init__(config)
@@ -48,6 +48,8 @@ def edge_server(
     return EdgeServer(config, app.state.house.streams)
 
 
-def serve_web(settings: Settings, database: Database, bell: Bell, port: StagePort) -> None:
-    """Serve pages and API until told to stop."""
-    edge_server(settings, database, bell, port).run()
+async def serve_web(
+    settings: Settings, database: Database, bell: Bell, port: StagePort
+) -> None:
+    """Serve pages and API until told to stop; the bell must be open on this event loop."""
+    await edge_server(settings, database, bell, port).serve()
