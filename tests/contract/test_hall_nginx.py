@@ -144,7 +144,7 @@ def test_sound_is_a_file_that_may_be_kept_for_ever(front: Front) -> None:
 
 
 def test_plain_playlists_are_files_that_are_asked_for_anew(front: Front) -> None:
-    body = (front.ring.folder / "live.m3u8").read_bytes() + b"#" * 600
+    body = (front.ring.folder / "live.m3u8").read_bytes() + b"#" * 2_000
     front.ring.publish("live.m3u8", body)
     with httpx.stream("GET", f"{front.hall}/live.m3u8") as answer:
         raw = b"".join(answer.iter_raw())

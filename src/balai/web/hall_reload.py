@@ -6,6 +6,7 @@ Source: draft-pantos-hls-rfc8216bis, 6.2.5.2 (blocking playlist reload).
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from balai.errors import BalaiError, Unavailable
@@ -85,16 +86,20 @@ class Reloads:
 
     def wake(self, token: str, find: Callable[[bytes], PublishedFile]) -> None:
         """Answer everyone whose part is now published, or whose room is gone."""
-        for player, waiting in list(self._rooms.get(token, {}).items()):
-            try:
-                file = find(waiting.path)
-            except BalaiError as error:
+        room = self._rooms.get(token)
+        if not room:
+            return
+        try:
+            file = find(next(iter(room.values())).path)  # a room has one such playlist
+        except BalaiError as error:
+            for player in list(room):
                 self.leave(player)
                 player.fail(error)
-                continue
-            if file.edge.has(waiting.wanted):
-                self.leave(player)
-                player.send_file(file)
+            return
+        has = lru_cache(file.edge.has)  # most of them wait for the same part
+        for player in [player for player, waiting in room.items() if has(waiting.wanted)]:
+            self.leave(player)
+            player.send_file(file)
 
     def _end_waits(self) -> None:
         self._timer = None
