@@ -79,7 +79,7 @@ def find(sound: Sound, rate_hz: int, *, clarity_min: float = 0.5) -> list[Heard]
     """
     scores = np.stack([_match(sound, chirp(s, rate_hz)) for s in range(SYMBOLS)])
     best, found = scores.max(axis=0), list[Heard]()
-    near = round(SPACING_S * 0.6 * rate_hz)
+    near = round(CHIRP_S * 0.75 * rate_hz)
     while len(best) and (at := int(best.argmax())) >= 0 and best[at] >= clarity_min:
         middle_s = (at + CHIRP_S * rate_hz / 2) / rate_hz
         found.append(Heard(int(scores[:, at].argmax()), middle_s, float(best[at])))
@@ -95,7 +95,9 @@ def _match(sound: Sound, wanted: Sound) -> NDArray[np.float64]:
     spectrum[size // 2 :] = 0  # analytic: keeps the envelope, whatever the phase
     product = np.fft.fft(sound, size) * np.conj(2 * spectrum)
     hits = np.abs(np.fft.ifft(product))[: len(sound)]
-    energy = np.convolve(sound.astype(np.float64) ** 2, np.ones(len(wanted)))[len(wanted) - 1 :]
+    power = np.concatenate([sound.astype(np.float64) ** 2, np.zeros(len(wanted))])
+    sums = np.concatenate([[0.0], np.cumsum(power)])
+    energy = (sums[len(wanted) :] - sums[: -len(wanted)])[: len(sound)]
     floor = len(wanted) * 10 ** (-50 / 10) / 2
     norm = np.sqrt(np.maximum(energy, floor) * float((wanted.astype(np.float64) ** 2).sum()))
     return np.asarray(hits[: len(norm)] / norm[: len(hits)], np.float64)

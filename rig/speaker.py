@@ -41,7 +41,7 @@ class Script(AudioStreamTrack):
         self.began_at_s = 0.0
         self._began_ns = 0
 
-    async def recv(self) -> Packet[Any]:  # type: ignore[override]
+    async def recv(self) -> "Packet[Any]":  # type: ignore[override]
         """Wait for the next packet's time and give it."""
         if not self.sent:
             self._began_ns = time.monotonic_ns()
