@@ -18,6 +18,7 @@ const KINDS = [
 const LOOK_BACK = 300;
 const RETRY_FIRST_MS = 500;
 const RETRY_LONGEST_MS = 15_000;
+const CUT_OFF_MS = 4_000;
 /** A whole hall must not ask again in the same instant. */
 const SPREAD_MS = 900;
 
@@ -40,7 +41,11 @@ export class RoomState {
   failure = $state.raw<Failure | null>(null);
   connection = $state<'connecting' | 'open' | 'lost'>('connecting');
 
+  /** The stream has been silent so long that a person should know. */
+  isCutOff = $state(false);
+
   #source: EventSource | null = null;
+  #cutOffTimer: ReturnType<typeof setTimeout> | undefined;
   #retryMs = RETRY_FIRST_MS;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #refreshTimer: ReturnType<typeof setTimeout> | undefined;
@@ -58,6 +63,7 @@ export class RoomState {
     this.#stopped = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#refreshTimer);
+    clearTimeout(this.#cutOffTimer);
     this.#source?.close();
     this.#watchers = [];
   }
@@ -91,6 +97,8 @@ export class RoomState {
     this.#source = source;
     source.onopen = () => {
       this.connection = 'open';
+      this.isCutOff = false;
+      clearTimeout(this.#cutOffTimer);
       this.#retryMs = RETRY_FIRST_MS;
     };
     source.onerror = () => this.#lost(source);
@@ -101,6 +109,9 @@ export class RoomState {
 
   /** The browser resumes by itself with the last id; only a closed stream is opened anew, later and later. */
   #lost(source: EventSource): void {
+    if (this.connection !== 'lost') {
+      this.#cutOffTimer = setTimeout(() => (this.isCutOff = true), CUT_OFF_MS);
+    }
     this.connection = 'lost';
     if (source.readyState !== EventSource.CLOSED || this.#stopped) return;
     clearTimeout(this.#timer);
