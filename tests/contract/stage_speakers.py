@@ -45,7 +45,7 @@ def pitches(sound: Pcm) -> set[int]:
 async def until(holds: Callable[[], bool], *, seconds: float = 8.0) -> None:
     """Wait for a condition; fail when it does not come."""
     async with asyncio.timeout(seconds):
-        while not holds():  # noqa: ASYNC110 - what is waited for happens in another thread
+        while not holds():
             await asyncio.sleep(BLOCK_S)
 
 
