@@ -17,6 +17,7 @@ _FRAME_SAMPLES: Final = 1_024
 _RATE_HZ: Final = 48_000
 _BITS_PER_S: Final = 64_000
 _NTP_EPOCH: Final = datetime(1900, 1, 1, tzinfo=UTC)
+_NTP_ERA: Final = 1 << 64
 _MATRIX: Final = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _SYNC_SAMPLE: Final = 0x02000000  # depends on no other sample
 _HEADER_BYTES: Final = 8
@@ -148,9 +149,11 @@ def _moof(packets: Sequence[bytes], number: int, media_time: int, *, data_offset
 
 def _ntp(at: datetime) -> int:
     micros = (at - _NTP_EPOCH) // timedelta(microseconds=1)
-    return ((micros << 32) + 500_000) // 1_000_000
+    return ((micros << 32) + 500_000) // 1_000_000 % _NTP_ERA
 
 
 def _from_ntp(ntp: int) -> datetime:
+    if ntp < _NTP_ERA // 2:  # before 1968: it is the era that begins in 2036
+        ntp += _NTP_ERA
     micros = (ntp * 1_000_000 + (1 << 31)) >> 32
     return _NTP_EPOCH + timedelta(microseconds=micros)

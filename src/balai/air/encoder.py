@@ -2,8 +2,8 @@
 
 The encoder looks two frames ahead: the packet for frame i comes when frame i + 2 is fed. Those
 two frames have not aired, so an effect may still change them. Then a new encoder takes over,
-primed with the last aired frame and the changed two; the listener's decoder joins the packets
-of both by its ordinary overlap.
+primed with the changed two; the listener's decoder joins the packets of both by its ordinary
+overlap.
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,6 @@ class Encoder:
 
     def __init__(self) -> None:
         self._codec = _codec()
-        self._last_aired = silence(FRAME_SAMPLES)
         self._ahead = silence(AHEAD_SAMPLES)
         self._fed_frames = 0
         self._prime()
@@ -47,15 +46,18 @@ class Encoder:
             self._ahead = pcm[:AHEAD_SAMPLES]
             self._prime()
         packets = list(self._feed(pcm[AHEAD_SAMPLES:]))
-        self._last_aired = pcm[PART_SAMPLES - FRAME_SAMPLES : PART_SAMPLES]
         self._ahead = pcm[PART_SAMPLES:]
         return packets
 
     def _prime(self) -> None:
         self._codec = _codec()
         self._fed_frames = 0
-        for _ in self._feed(np.concatenate([self._last_aired, self._ahead])):
-            pass  # the packet before the first frame, and the one of the frame that has aired
+        # To a new encoder all sound is an onset, for which it takes short windows; those do not
+        # fit the last published packet. Two frames of the same sound settle it: the first one
+        # forth and back, so that nothing jumps.
+        first = self._ahead[:FRAME_SAMPLES]
+        for _ in self._feed(np.concatenate([first, first[::-1], self._ahead])):
+            pass  # these packets belong to frames that have aired
 
     def _feed(self, pcm: Pcm) -> Iterable[bytes]:
         floats = pcm.astype(np.float32) / np.float32(32_768)

@@ -24,7 +24,7 @@ class _Found:
     chunks: tuple[cmaf.Chunk, ...]
 
 
-def recover(folder: Path) -> int:
+def recover(folder: Path, *, files: Files | None = None) -> int:
     """End a room that was cut off: every part that was published is kept and listed.
 
     Gives the number of samples that have aired. May be called again, also after it was killed
@@ -35,7 +35,7 @@ def recover(folder: Path) -> int:
     """
     if not folder.exists():
         return 0
-    files = Files(folder)
+    files = files or Files(folder)
     for name in files.names():
         if name.startswith("."):
             files.remove(name)
