@@ -17,6 +17,7 @@ from balai.errors import Conflict
 _VERSIONS: Final = Path(__file__).parent / "versions"
 
 log = logging.getLogger(__name__)
+logging.getLogger("alembic").setLevel(logging.WARNING)  # the steps are told below, once
 
 
 class DatabaseNewer(Conflict):

@@ -72,7 +72,7 @@ def list_sessions(here: HouseHere, caller: Anybody, who: Somebody) -> list[Sessi
         return [
             SessionView(
                 id=found.id,
-                label=found.label,
+                user_agent=found.label,
                 created_at=found.created_at,
                 expires_at=found.expires_at,
                 current=found.id == caller.session_id,

@@ -147,7 +147,7 @@ class InvitationListed(BaseModel):
 
 class SessionView(BaseModel):
     id: str
-    label: str
+    user_agent: str
     created_at: datetime
     expires_at: datetime
     current: bool
