@@ -12,8 +12,6 @@ import pytest
 
 from tests.air_sound import FRAME, ON_AIR_AT, Floats, Room, level, names, segments
 
-
-
 Spans = dict[str, tuple[int, int]]
 
 

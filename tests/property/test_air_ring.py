@@ -3,12 +3,14 @@
 import errno
 import os
 import re
+import resource
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -237,6 +239,22 @@ def test_a_line_of_the_rewind_playlist_never_crosses_a_page(tmp_path: Path) -> N
         first = data.index(lines[-1], start)
         assert first // 4_096 == (size - 1) // 4_096
     assert data.replace(b"\n\n", b"\n").split() == [b"#EXTM3U", *(x.strip() for x in lines)]
+
+
+def test_a_torn_line_is_cut_off_again(tmp_path: Path) -> None:
+    """The system itself stops the write in the middle, as on a full disk."""
+    files = Files(tmp_path)
+    files.write("rewind.m3u8", b"#EXTM3U\n")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (12, limits[1]))
+    try:
+        with pytest.raises(OSError, match=r"No space left|File too large"):
+            files.append("rewind.m3u8", b"#a long line\n", size=8)
+        left = files.read("rewind.m3u8")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert left == b"#EXTM3U\n"
+    assert files.append("rewind.m3u8", b"#next\n", size=8) == 14
 
 
 def test_only_a_few_part_files_are_kept(tmp_path: Path) -> None:

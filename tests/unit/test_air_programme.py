@@ -199,6 +199,22 @@ def test_lines_are_bounded_and_freed_when_their_sound_has_aired() -> None:
     assert voices.refused_blocks == 5
 
 
+def test_a_dump_also_covers_the_tick_that_is_still_coming() -> None:
+    voices = Voices(0)
+    voices.write(0, {"ada": tone("ada", 0)})
+    voices.dump(2 * BLOCK_SAMPLES, None)
+    heard = []
+    for i in range(1, 40):
+        voices.write(
+            i * BLOCK_SAMPLES, {"ada": tone("ada", i * BLOCK_SAMPLES)} if i < 3 else {}
+        )
+        if take := voices.take((i + 1) * BLOCK_SAMPLES):
+            heard.append(take.pcm[: take.to_position - take.from_position])
+    sound = np.concatenate(heard)[AHEAD:]
+    assert not sound[: 2 * BLOCK_SAMPLES].any()
+    np.testing.assert_array_equal(sound[1_920:2_880], tone("ada", 1_920))
+
+
 def test_a_held_voice_keeps_a_minute_and_counts_the_rest() -> None:
     voices = Voices(0)
     voices.hold("ada")
