@@ -131,15 +131,15 @@ class Encoder:
 
 
 @cache
-def _library() -> ctypes.PyDLL:
+def _library() -> ctypes.CDLL:
     """Load libopus once.
 
-    Its calls are short (some 0.1 ms), so they keep the interpreter's lock: handing it over and
-    waiting for it again costs the mixer more than the calls themselves.
+    Its calls give up the interpreter's lock, so that the event loop moves packets on another core
+    while the mixer encodes.
     """
     for candidate in _candidates():
         try:
-            return _declared(ctypes.PyDLL(candidate))
+            return _declared(ctypes.CDLL(candidate))
         except (OSError, AttributeError):
             continue  # not loadable, or not libopus: the next may be
     raise OpusMissing
@@ -155,7 +155,7 @@ def _candidates() -> list[str]:
     return [*bundled, *([system] if system else [])]
 
 
-def _declared(library: ctypes.PyDLL) -> ctypes.PyDLL:
+def _declared(library: ctypes.CDLL) -> ctypes.CDLL:
     pointer, integer = ctypes.c_void_p, ctypes.c_int
     library.opus_decoder_create.restype = pointer
     library.opus_decoder_create.argtypes = [integer, integer, pointer]
