@@ -48,10 +48,6 @@ def hall(settings: Settings) -> None:
     serve_hall(settings)
 
 
-def demo(settings: Settings) -> None:
-    """Run the demonstration's guests, if the house is empty."""
-
-
 def problems(settings: Settings) -> list[str]:
     """Name what is missing for `balai serve`, one sentence each."""
     found = []

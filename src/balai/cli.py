@@ -9,6 +9,7 @@ from typing import Final
 from pydantic import SecretStr, ValidationError
 
 from balai import app
+from balai.demo.performance import hold_demonstration
 from balai.errors import BalaiError, Invalid
 from balai.settings import Settings
 
@@ -83,5 +84,5 @@ COMMANDS: Final[Mapping[str, Callable[[Settings, argparse.Namespace], None]]] = 
     "web": lambda settings, _: app.web(settings),
     "worker": lambda settings, _: app.worker(settings),
     "hall": lambda settings, _: app.hall(settings),
-    "demo": lambda settings, _: app.demo(settings),
+    "demo": lambda settings, _: hold_demonstration(settings),
 }

@@ -1,0 +1,97 @@
+"""Holding the demonstration: two guests, one room, until somebody closes it."""
+
+import asyncio
+import logging
+import signal
+import time
+from contextlib import aclosing
+
+from balai.database import open_database
+from balai.demo.dialogue import Dialogue, load_dialogue
+from balai.demo.evening import Evening, prepare
+from balai.demo.guest import Guest, GuestRefused
+from balai.rooms.model import RoomState
+from balai.settings import Settings
+from balai.stage.embedded_ice import include_loopback
+
+log = logging.getLogger(__name__)
+
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  # read, never bound
+
+
+def hold_demonstration(settings: Settings) -> None:
+    """Hold the demonstration until its room is closed; at once done in a house in use.
+
+    Raises:
+        HouseSilent: the house stopped answering.
+    """
+    dialogue = load_dialogue()
+    database = open_database(settings)
+    with database.transaction() as session:
+        evening = prepare(session, dialogue.script)
+    database.close()
+    if evening is None:
+        return
+    include_loopback()
+    host = _EVERYWHERE.get(settings.host, settings.host)
+    asyncio.run(_until_told(f"http://{host}:{settings.port}", evening, dialogue))
+
+
+async def _until_told(house_url: str, evening: Evening, dialogue: Dialogue) -> None:
+    holding = asyncio.ensure_future(hold(house_url, evening, dialogue))
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(ending, holding.cancel)
+    try:
+        await holding
+    except asyncio.CancelledError:
+        log.info("the demonstration was told to stop")
+
+
+async def hold(house_url: str, evening: Evening, dialogue: Dialogue) -> None:
+    """Bring both guests in, open the room, let them speak while it is live.
+
+    Raises:
+        HouseSilent: the house stopped answering.
+    """
+    host, guest = Guest(house_url), Guest(house_url)
+    try:
+        await host.sign_in(evening.host_token)
+        await guest.sign_in(evening.guest_token)
+        await _set_up(host, evening)
+        await _speak_while_live(evening.room_id, [host, guest], dialogue)
+    finally:
+        await host.close()
+        await guest.close()
+
+
+async def _set_up(host: Guest, evening: Evening) -> None:
+    room = f"/api/rooms/{evening.room_id}"
+    if (await host.get(room))["room"]["state"] == RoomState.DRAFT:
+        await host.post(f"{room}/open")
+    try:
+        await host.post(f"{room}/stage-invitations", {"handle": evening.guest_handle})
+    except GuestRefused:
+        log.info("the demonstration's guest has a seat from before")
+
+
+async def _speak_while_live(room_id: str, guests: list[Guest], dialogue: Dialogue) -> None:
+    speaking: list[asyncio.Task[None]] = []
+    try:
+        async with aclosing(guests[0].states(room_id)) as states:
+            async for state in states:
+                if state == RoomState.LIVE and not speaking:
+                    speaking = _begin(room_id, guests, dialogue)
+                elif state not in (RoomState.DRAFT, RoomState.OPENING, RoomState.LIVE):
+                    return
+    finally:
+        for task in speaking:
+            task.cancel()
+        await asyncio.gather(*speaking, return_exceptions=True)
+
+
+def _begin(room_id: str, guests: list[Guest], dialogue: Dialogue) -> list["asyncio.Task[None]"]:
+    began_at = time.monotonic()
+    return [
+        asyncio.create_task(guest.speak(room_id, packets, began_at=began_at))
+        for guest, packets in zip(guests, dialogue.packets.values(), strict=True)
+    ]
