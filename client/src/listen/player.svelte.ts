@@ -16,11 +16,13 @@ const RETRY_MS = 1_500;
 const COMMON: Partial<HlsConfig> = { enableWorker: false, backBufferLength: 60 };
 const LIVE: Partial<HlsConfig> = {
   ...COMMON,
-  liveSyncDurationCount: 2,
   liveMaxLatencyDurationCount: 8,
   maxLiveSyncPlaybackRate: 1.05,
   liveDurationInfinity: true,
 };
+/** Low latency keeps the distance that the playlist names (PART-HOLD-BACK); a count of segments would override it. */
+const PLAIN: Partial<HlsConfig> = { ...LIVE, lowLatencyMode: false, liveSyncDurationCount: 2 };
+const LOW: Partial<HlsConfig> = { ...LIVE, lowLatencyMode: true };
 
 export class Player {
   status = $state<PlayerStatus>('off');
@@ -104,7 +106,7 @@ export class Player {
     const url = low ? room.low_latency_url : room?.playlist_url;
     if (!url) return;
     this.mode = 'live';
-    await this.#load(url, { ...LIVE, lowLatencyMode: Boolean(low) }, null);
+    await this.#load(url, low ? LOW : PLAIN, null);
   }
 
   setLatency(latency: Latency): void {
