@@ -134,8 +134,8 @@ class Encoder:
 def _library() -> ctypes.CDLL:
     """Load libopus once.
 
-    Its calls give up the interpreter's lock, so that the event loop moves packets on another core
-    while the mixer encodes.
+    Its calls give up the interpreter's lock: the event loop moves packets on another core while
+    the mixer encodes.
     """
     for candidate in _candidates():
         try:

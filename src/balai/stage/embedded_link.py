@@ -8,6 +8,7 @@ when a release changes it.
 """
 
 import asyncio
+import contextlib
 import secrets
 import time
 from collections.abc import Callable, Sequence
@@ -96,35 +97,34 @@ class Link:
 
     def send(self, number: int, payload: bytes) -> None:
         """Send the feed's packet of one tick; ticks count up, a missing one counts as lost."""
-        pair = self._ice._nominated.get(_ICE_COMPONENT)
-        if not self._sends or pair is None:
-            return
-        transport = pair.protocol.transport
-        if _unsent_bytes(transport) > UNSENT_BYTES_MAX:
-            self.unsent += 1
+        if not self._sends:
             return
         sending = self._sending
         sending.timestamp = (self._first_timestamp + number * BLOCK_SAMPLES) & 0xFFFFFFFF
+        sequence = (self._first_sequence + number) & 0xFFFF
         packet = RtpPacket(
-            self._payload_type,
-            (self._first_sequence + number) & 0xFFFF,
-            sending.timestamp,
-            sending.source,
-            payload,
+            self._payload_type, sequence, sending.timestamp, sending.source, payload
         )
-        transport.sendto(self._dtls._tx_srtp.protect(write_packet(packet)), pair.remote_addr)
+        try:
+            self._transmit(self._dtls._tx_srtp.protect(write_packet(packet)))
+        except (
+            pylibsrtp.Error,
+            OSError,
+            RuntimeError,
+        ):  # a closing socket is the last of these
+            self.unsent += 1
+            return
         sending.packets += 1
         sending.octets += len(payload)
 
     def report(self) -> None:
         """Tell the other end how its packets arrive, so that it adds error correction."""
-        pair = self._ice._nominated.get(_ICE_COMPONENT)
-        if not self._sends or pair is None:
+        if not self._sends:
             return
         block = self._reception.block(self._loop.time())
         report = self._sending.report(unix_s=time.time(), block=block)
-        sealed = self._dtls._tx_srtp.protect_rtcp(report)
-        pair.protocol.transport.sendto(sealed, pair.remote_addr)
+        with contextlib.suppress(pylibsrtp.Error, OSError, RuntimeError):
+            self._transmit(self._dtls._tx_srtp.protect_rtcp(report))
 
     async def close(self) -> None:
         """Hang up. Gives up waiting after 5 s."""
@@ -134,6 +134,15 @@ class Link:
             await asyncio.wait_for(self._peer.close(), CLOSE_S)
         except TimeoutError:
             return
+
+    def _transmit(self, sealed: bytes) -> None:
+        pair = self._ice._nominated.get(_ICE_COMPONENT)
+        if pair is None:
+            raise BrokenPipeError
+        transport = pair.protocol.transport
+        if _unsent_bytes(transport) > UNSENT_BYTES_MAX:
+            raise BlockingIOError
+        transport.sendto(sealed, pair.remote_addr)
 
     def _hook(self) -> None:
         """Step between ICE and aiortc's own sound path."""
