@@ -16,12 +16,16 @@ const RETRY_MS = 1_500;
 const COMMON: Partial<HlsConfig> = { enableWorker: false, backBufferLength: 60 };
 const LIVE: Partial<HlsConfig> = {
   ...COMMON,
-  liveMaxLatencyDurationCount: 8,
   maxLiveSyncPlaybackRate: 1.05,
   liveDurationInfinity: true,
 };
 /** Low latency keeps the distance that the playlist names (PART-HOLD-BACK); a count of segments would override it. */
-const PLAIN: Partial<HlsConfig> = { ...LIVE, lowLatencyMode: false, liveSyncDurationCount: 2 };
+const PLAIN: Partial<HlsConfig> = {
+  ...LIVE,
+  lowLatencyMode: false,
+  liveSyncDurationCount: 2,
+  liveMaxLatencyDurationCount: 8,
+};
 const LOW: Partial<HlsConfig> = { ...LIVE, lowLatencyMode: true };
 
 export class Player {
