@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from balai.demo.dialogue import GuestScript, Script
@@ -60,11 +60,10 @@ def _account(session: Session, who: GuestScript) -> Person:
     Only who sat on the stage of a demonstration is taken for its guest: somebody else may have
     chosen that handle.
     """
-    query = (
-        select(Person)
-        .join(Seat, Seat.person_id == Person.id)
-        .join(Room, Room.id == Seat.room_id)
-        .where(Room.is_demo, Person.handle == who.handle, Person.deleted_at.is_(None))
+    sat = select(Seat.person_id).join(Room, Room.id == Seat.room_id).where(Room.is_demo)
+    hosted = select(Room.host_id).where(Room.is_demo)
+    query = select(Person).where(
+        Person.handle == who.handle, or_(Person.id.in_(sat), Person.id.in_(hosted))
     )
     if earlier := session.scalars(query.limit(1)).first():
         return earlier
