@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import json
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -42,6 +42,7 @@ class ScriptedWorker:
         self.fails_with: BalaiError | None = None
         self.refuses_with: BalaiError | None = None
         self.connected: list[tuple[str, str]] = []
+        self.while_connecting: Callable[[], Awaitable[object]] | None = None
 
     async def run(self) -> None:
         ear = self.bell.listen()
@@ -64,6 +65,8 @@ class ScriptedWorker:
         if self.refuses_with is not None:
             raise self.refuses_with
         self.connected.append((room_id, seat_id))
+        if self.while_connecting is not None:
+            await self.while_connecting()
         await asyncio.to_thread(self._record_connected, seat_id)
         return ANSWER
 
@@ -109,7 +112,7 @@ class EventStream:
             fields[name] = value
         raise EOFError
 
-    async def until(self, kind: str, **wanted: object) -> Json:
+    async def until(self, kind: str, /, **wanted: object) -> Json:
         """Wait for an event of a kind whose (nested) data has these values."""
         async with asyncio.timeout(10):
             while True:
