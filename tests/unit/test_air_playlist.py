@@ -63,3 +63,9 @@ def test_an_instant_is_cut_to_milliseconds_in_utc() -> None:
     jakarta = timezone(timedelta(hours=7))
     at = datetime(2026, 1, 1, 7, 0, 0, 999_999, tzinfo=jakarta)
     assert playlist.instant(at) == "2026-01-01T00:00:00.999Z"
+
+
+def test_something_always_follows_the_last_segment() -> None:
+    """Else hls.js takes that segment for the open one, and places what comes a second off."""
+    text = playlist.low("init.mp4", [segment(0)], None, discontinuities=0)
+    assert text.endswith("s0-aaaaaaaa.m4s\n# the next part has no name yet\n")

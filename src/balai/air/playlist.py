@@ -21,6 +21,8 @@ _CONTROL: Final = (
     f"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={3 * PART_S:.3f}\n"
     f"#EXT-X-PART-INF:PART-TARGET={PART_S:.3f}\n"
 )
+# hls.js (1.7) takes the last segment for the open one if nothing follows it, and moves it twice.
+_NOT_YET: Final = "# the next part has no name yet\n"
 _EVENT: Final = "#EXT-X-PLAYLIST-TYPE:EVENT\n"
 _VOD: Final = "#EXT-X-PLAYLIST-TYPE:VOD\n"
 _ENTRY: Final = re.compile(
@@ -71,7 +73,7 @@ def low(
     text = _window_head(init, shown, discontinuities, _CONTROL)
     text += "".join(map(entry, window[:-PART_WINDOW_SEGMENTS]))
     text += "".join(_with_parts(segment) for segment in window[-PART_WINDOW_SEGMENTS:])
-    return text + (_with_parts(following) if following else "")
+    return text + (_with_parts(following) if following else _NOT_YET)
 
 
 def rewind_head(init: str) -> str:
