@@ -21,7 +21,7 @@ _CONTROL: Final = (
     f"#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={3 * PART_S:.3f}\n"
     f"#EXT-X-PART-INF:PART-TARGET={PART_S:.3f}\n"
 )
-# hls.js (1.7) takes the last segment for the open one if nothing follows it, and moves it twice.
+# If nothing follows the last segment, hls.js 1.7 takes it for the open one and moves it twice.
 _NOT_YET: Final = "# the next part has no name yet\n"
 _EVENT: Final = "#EXT-X-PLAYLIST-TYPE:EVENT\n"
 _VOD: Final = "#EXT-X-PLAYLIST-TYPE:VOD\n"
