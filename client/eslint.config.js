@@ -3,7 +3,7 @@ import globals from 'globals';
 import ts from 'typescript-eslint';
 
 export default ts.config(
-  { ignores: ['src/paraglide/**', 'node_modules/**', 'src/api/types.ts'] },
+  { ignores: ['src/paraglide/**', 'node_modules/**', 'src/api/schema.ts'] },
   ...ts.configs.strict,
   ...svelte.configs.recommended,
   {

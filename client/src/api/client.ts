@@ -1,4 +1,6 @@
 /** One way to ask the house for something, and one kind of failure. */
+import createClient, { type Middleware } from 'openapi-fetch';
+import type { paths } from './schema';
 
 export class Failure extends Error {
   constructor(
@@ -30,33 +32,41 @@ function learnClock(response: Response): void {
   clockOffsetMs = Number.isFinite(said) && Math.abs(offset) > 2_000 ? offset : 0;
 }
 
-/** Read the house's own error; a proxy's page or nothing at all is "unavailable". */
-export async function failureOf(response: Response): Promise<Failure> {
-  try {
-    const { error } = (await response.json()) as {
-      error: { kind: string; code: string; message: string };
-    };
-    return new Failure(error.kind, error.code, error.message, response.status);
-  } catch {
-    return new Failure('unavailable', 'unavailable', '', response.status);
-  }
+function failureFrom(answer: unknown, status: number): Failure {
+  const error = (answer as { error?: { kind: string; code: string; message: string } } | null)?.error;
+  if (!error) return new Failure('unavailable', 'unavailable', '', status);
+  return new Failure(error.kind, error.code, error.message, status);
 }
 
-/** Call the API with JSON; anything but success becomes a Failure. */
-export async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const headers: Record<string, string> = { accept: 'application/json' };
-  if (method !== 'GET') headers['x-csrf-token'] = csrfToken;
-  if (body !== undefined) headers['content-type'] = 'application/json';
-  const init: RequestInit = { method, headers, credentials: 'same-origin' };
-  if (body !== undefined) init.body = JSON.stringify(body);
-  let response: Response;
-  try {
-    response = await fetch(path, init);
-  } catch {
-    throw new Failure('unavailable', 'offline', '', 0);
-  }
-  learnClock(response);
-  if (!response.ok) throw await failureOf(response);
-  const text = await response.text();
-  return (text ? JSON.parse(text) : undefined) as T;
+/** Read the house's own error; a proxy's page or nothing at all is "unavailable". */
+export async function failureOf(response: Response): Promise<Failure> {
+  const answer: unknown = await response.json().catch(() => null);
+  return failureFrom(answer, response.status);
+}
+
+const manners: Middleware = {
+  onRequest({ request }) {
+    if (request.method !== 'GET') request.headers.set('x-csrf-token', csrfToken);
+    return request;
+  },
+  onResponse({ response }) {
+    learnClock(response);
+  },
+  onError: () => new Failure('unavailable', 'offline', '', 0),
+};
+
+export const api = createClient<paths>({ baseUrl: '', credentials: 'same-origin' });
+api.use(manners);
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** Wait for an answer; anything but success becomes a Failure. */
+export async function answerOf<T>(asked: Promise<Answer<T>>): Promise<T> {
+  const { data, error, response } = await asked;
+  if (!response.ok) throw failureFrom(error, response.status);
+  return data as T;
 }

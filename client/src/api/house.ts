@@ -1,64 +1,72 @@
 /** The routes of people and rooms, one function each. */
-import { call } from './client';
-import type {
-  EffectKind,
-  EffectView,
-  Invitation,
-  InvitationView,
-  Me,
-  NewRoom,
-  RoomCard,
-  RoomView,
-  SessionView,
-  Ticket,
-} from './types';
+import { answerOf, api } from './client';
+import type { EffectKind, NewRoom } from './types';
 
-const room = (id: string) => `/api/rooms/${encodeURIComponent(id)}`;
+const inRoom = (room_id: string) => ({ params: { path: { room_id } } });
 
-export const me = () => call<Me>('GET', '/api/me');
+export const me = () => answerOf(api.GET('/api/me'));
 export const becomeOperator = (token: string, handle: string, display_name: string) =>
-  call<Me>('POST', '/api/operator', { token, handle, display_name });
+  answerOf(api.POST('/api/operator', { body: { token, handle, display_name } }));
 export const invitation = (token: string) =>
-  call<InvitationView>('GET', `/api/invitations/${encodeURIComponent(token)}`);
-export const acceptInvitation = (token: string, handle: string, display_name: string) =>
-  call<Me>('POST', `/api/invitations/${encodeURIComponent(token)}/accept`, {
-    handle,
-    display_name,
-  });
+  answerOf(api.GET('/api/invitations/{token}', { params: { path: { token } } }));
+/** Names are for newcomers; a link back, or into one more room, needs none. */
+export const acceptInvitation = (
+  token: string,
+  names: { handle: string; display_name: string } | null,
+) =>
+  answerOf(
+    api.POST('/api/invitations/{token}/accept', { params: { path: { token } }, body: names ?? {} }),
+  );
 
-export const invitations = () => call<Invitation[]>('GET', '/api/invitations');
-export const invite = (uses: number, hours: number, room_id?: string) =>
-  call<Invitation>('POST', '/api/invitations', { uses, hours, ...(room_id ? { room_id } : {}) });
-export const withdrawInvitation = (id: string) => call('DELETE', `/api/invitations/${id}`);
+export const invitations = () => answerOf(api.GET('/api/invitations'));
+export const invite = (uses: number, hours: number, room_id: string | null = null) =>
+  answerOf(api.POST('/api/invitations', { body: { uses, hours, room_id } }));
+export const withdrawInvitation = (invitation_id: string) =>
+  answerOf(
+    api.DELETE('/api/invitations/{invitation_id}', { params: { path: { invitation_id } } }),
+  );
 
-export const sessions = () => call<SessionView[]>('GET', '/api/sessions');
-export const revokeSession = (id: string) => call('DELETE', `/api/sessions/${id}`);
-export const signOut = () => call('POST', '/api/sign-out');
-export const deleteAccount = () => call('DELETE', '/api/me');
+export const sessions = () => answerOf(api.GET('/api/sessions'));
+export const revokeSession = (session_id: string) =>
+  answerOf(api.DELETE('/api/sessions/{session_id}', { params: { path: { session_id } } }));
+export const signOut = () => answerOf(api.POST('/api/sign-out'));
+export const deleteAccount = () => answerOf(api.DELETE('/api/me'));
 
 export const rooms = (state: 'live' | 'upcoming' | 'ended' | 'mine') =>
-  call<RoomCard[]>('GET', `/api/rooms?state=${state}`);
-export const createRoom = (wanted: NewRoom) => call<RoomView>('POST', '/api/rooms', wanted);
-export const roomView = (id: string) => call<RoomView>('GET', room(id));
+  answerOf(api.GET('/api/rooms', { params: { query: { state } } }));
+export const createRoom = (body: NewRoom) => answerOf(api.POST('/api/rooms', { body }));
+export const roomView = (id: string) => answerOf(api.GET('/api/rooms/{room_id}', inRoom(id)));
 export const changeRoom = (
   id: string,
-  change: { title?: string; hands_locked?: boolean; delay_s?: number },
-) => call('PATCH', room(id), change);
-export const openRoom = (id: string) => call('POST', `${room(id)}/open`);
-export const endRoom = (id: string) => call('POST', `${room(id)}/end`);
-export const eventsUrl = (id: string, after: number) => `${room(id)}/events?after=${after}`;
+  body: { title?: string; hands_locked?: boolean; delay_s?: number },
+) => answerOf(api.PATCH('/api/rooms/{room_id}', { ...inRoom(id), body }));
+export const openRoom = (id: string) => answerOf(api.POST('/api/rooms/{room_id}/open', inRoom(id)));
+export const endRoom = (id: string) => answerOf(api.POST('/api/rooms/{room_id}/end', inRoom(id)));
+export const eventsUrl = (id: string, after: number) =>
+  `/api/rooms/${encodeURIComponent(id)}/events?after=${after}`;
 
-export const raiseHand = (id: string) => call('POST', `${room(id)}/hand`);
-export const lowerHand = (id: string) => call('DELETE', `${room(id)}/hand`);
-export const answerHand = (id: string, hand: string, answer: 'accept' | 'decline') =>
-  call('POST', `${room(id)}/hands/${hand}/${answer}`);
+export const raiseHand = (id: string) => answerOf(api.POST('/api/rooms/{room_id}/hand', inRoom(id)));
+export const lowerHand = (id: string) =>
+  answerOf(api.DELETE('/api/rooms/{room_id}/hand', inRoom(id)));
+export const acceptHand = (room_id: string, hand_id: string) =>
+  answerOf(
+    api.POST('/api/rooms/{room_id}/hands/{hand_id}/accept', { params: { path: { room_id, hand_id } } }),
+  );
+export const declineHand = (room_id: string, hand_id: string) =>
+  answerOf(
+    api.POST('/api/rooms/{room_id}/hands/{hand_id}/decline', { params: { path: { room_id, hand_id } } }),
+  );
 export const inviteToStage = (id: string, handle: string) =>
-  call('POST', `${room(id)}/stage-invitations`, { handle });
+  answerOf(api.POST('/api/rooms/{room_id}/stage-invitations', { ...inRoom(id), body: { handle } }));
 
 export const consent = (id: string, alias: string | null, recording_ok: boolean) =>
-  call('POST', `${room(id)}/seat/consent`, { alias, recording_ok });
-export const stageTicket = (id: string) => call<Ticket>('POST', `${room(id)}/seat/ticket`);
-export const stepDown = (id: string) => call('POST', `${room(id)}/seat/step-down`);
+  answerOf(
+    api.POST('/api/rooms/{room_id}/seat/consent', { ...inRoom(id), body: { alias, recording_ok } }),
+  );
+export const stageTicket = (id: string) =>
+  answerOf(api.POST('/api/rooms/{room_id}/seat/ticket', inRoom(id)));
+export const stepDown = (id: string) =>
+  answerOf(api.POST('/api/rooms/{room_id}/seat/step-down', inRoom(id)));
 
 export interface EffectBody {
   seat_id?: string;
@@ -67,9 +75,19 @@ export interface EffectBody {
   air_held?: boolean;
   ban_s?: number | null;
 }
-export const sendEffect = (id: string, kind: EffectKind, body: EffectBody) =>
-  call<EffectView>('POST', `${room(id)}/effects/${kind}`, body);
+export const sendEffect = (room_id: string, kind: EffectKind, body: EffectBody) =>
+  answerOf(
+    api.POST('/api/rooms/{room_id}/effects/{kind}', {
+      params: { path: { room_id, kind } },
+      body: { air_held: false, ...body },
+    }),
+  );
 export const setCohost = (id: string, seat_id: string, cohost: boolean) =>
-  call('POST', `${room(id)}/cohosts`, { seat_id, cohost });
-export const contest = (restriction: string, text: string) =>
-  call('POST', `/api/restrictions/${restriction}/contest`, { text });
+  answerOf(api.POST('/api/rooms/{room_id}/cohosts', { ...inRoom(id), body: { seat_id, cohost } }));
+export const contest = (restriction_id: string, text: string) =>
+  answerOf(
+    api.POST('/api/restrictions/{restriction_id}/contest', {
+      params: { path: { restriction_id } },
+      body: { text },
+    }),
+  );

@@ -13,7 +13,7 @@ import {
 const ON_AIR = '2026-11-21T10:00:00Z';
 
 function seat(id: string, more: Partial<SeatView> = {}): SeatView {
-  return { id, name: id, role: 'speaker', state: 'on_stage', muted: false, speaking: false, ...more };
+  return { id, name: id, role: 'speaker', state: 'on_stage', muted: false, held: null, speaking: false, ...more };
 }
 
 function view(): RoomView {
@@ -23,6 +23,7 @@ function view(): RoomView {
       delay_s: 5, recording: true, is_demo: false, host: { display_name: 'Ada' }, speakers: [],
       listeners_band: '0', playlist_url: null, low_latency_url: null, rewind_url: null,
       replay_url: null, opened_at: ON_AIR, on_air_at: ON_AIR,
+      ended_at: null, hands_locked: false,
     },
     seats: [seat('a')],
     hands: [],
@@ -103,10 +104,10 @@ describe('who speaks', () => {
 
 it('queues first-timers first, then who waits longest', () => {
   const hands = [
-    { id: '1', name: 'x', raised_at: '2026-11-21T10:01:00Z', state: 'raised' as const },
+    { id: '1', name: 'x', raised_at: '2026-11-21T10:01:00Z', state: 'raised' as const, first_time: false },
     { id: '2', name: 'y', raised_at: '2026-11-21T10:03:00Z', state: 'raised' as const, first_time: true },
-    { id: '3', name: 'z', raised_at: '2026-11-21T10:00:00Z', state: 'raised' as const },
-    { id: '4', name: 'w', raised_at: '2026-11-21T09:00:00Z', state: 'lowered' as const },
+    { id: '3', name: 'z', raised_at: '2026-11-21T10:00:00Z', state: 'raised' as const, first_time: false },
+    { id: '4', name: 'w', raised_at: '2026-11-21T09:00:00Z', state: 'lowered' as const, first_time: false },
   ];
   expect(fairQueue({ ...whole, hands }).map((hand) => hand.id)).toEqual(['2', '3', '1']);
 });

@@ -163,7 +163,7 @@ const PRESENT: readonly string[] = ['on_stage', 'reconnecting'];
 
 /** Seats that stand on the stage, host first, then by name. */
 export function onStage(model: RoomModel): SeatView[] {
-  const rank = { host: 0, cohost: 1, speaker: 2, listener: 3 } as const;
+  const rank = { host: 0, cohost: 1, speaker: 2 } as const;
   return model.seats
     .filter((seat) => PRESENT.includes(seat.state))
     .sort((a, b) => rank[a.role] - rank[b.role] || a.name.localeCompare(b.name));
@@ -175,7 +175,7 @@ export function fairQueue(model: RoomModel): HandView[] {
     .filter((hand) => hand.state === 'raised')
     .sort(
       (a, b) =>
-        Number(b.first_time ?? false) - Number(a.first_time ?? false) ||
+        Number(b.first_time) - Number(a.first_time) ||
         Date.parse(a.raised_at) - Date.parse(b.raised_at),
     );
 }

@@ -25,8 +25,11 @@ function gathered(peer: RTCPeerConnection): Promise<void> {
   });
 }
 
-export function iceServers(servers: readonly (IceServer | string)[]): RTCIceServer[] {
-  return servers.map((server) => (typeof server === 'string' ? { urls: server } : server));
+/** The house says null where WebRTC wants nothing at all. */
+export function iceServers(servers: readonly IceServer[]): RTCIceServer[] {
+  return servers.map(({ urls, username, credential }) =>
+    username && credential ? { urls, username, credential } : { urls },
+  );
 }
 
 /** Take my place on stage. The peer connection is closed again when the house refuses. */

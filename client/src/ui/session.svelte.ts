@@ -6,7 +6,7 @@ import type { IceServer, Me, Person } from '../api/types';
 class Session {
   person = $state.raw<Person | null>(null);
   houseName = $state('Balai');
-  iceServers: (IceServer | string)[] = [];
+  iceServers: IceServer[] = [];
   isKnown = $state(false);
 
   take(answer: Me): void {
