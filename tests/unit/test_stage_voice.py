@@ -118,6 +118,15 @@ def test_a_talker_hears_the_others_and_the_rest_hear_all() -> None:
     assert both[round(400 / step)] == pytest.approx(both[round(1000 / step)], rel=0.5)
 
 
+def test_the_shared_feed_begins_anew_after_all_have_talked() -> None:
+    foldback = Foldback()
+    block = tone(1)
+    foldback.encode(["ada"], block)
+    assert foldback.encode(["ada"], block, all_talk=True)[0] == SILENT_PACKET
+    again, _ = foldback.encode(["ada"], block)
+    assert again == Foldback().encode(["ada"], block)[0]
+
+
 def test_a_lone_talker_hears_nothing() -> None:
     foldback = Foldback()
     own = [foldback.encode(["ada"], block[None])[1]["ada"] for block in tone(5)]

@@ -173,7 +173,8 @@ class EmbeddedStage:
             self._talking = frozenset()
             return {}
         talkers, voices = self._hear(seats)
-        shared, own = self._foldback.encode(talkers, voices)
+        all_talk = len(talkers) == len(seats)
+        shared, own = self._foldback.encode(talkers, voices, all_talk=all_talk)
         packets = [(seat.link, own.get(seat.name, shared)) for seat in seats]
         self._outbox.put(Delivery(self._ticks, packets))
         return dict(zip(talkers, voices, strict=True))

@@ -57,8 +57,12 @@ class Foldback:
         self._own: dict[str, Feed] = {}
         self._talked: frozenset[str] = frozenset()
 
-    def encode(self, talkers: list[str], voices: Pcm) -> tuple[bytes, dict[str, bytes]]:
+    def encode(
+        self, talkers: list[str], voices: Pcm, *, all_talk: bool = False
+    ) -> tuple[bytes, dict[str, bytes]]:
         """Give the packet for everybody who is not talking, and one for each talker.
+
+        When all talk, nobody hears the shared feed, and it is silent.
 
         Shapes:
             voices: (len(talkers), 960)
@@ -69,6 +73,9 @@ class Foldback:
             for seat, mix in zip(talkers, mixes[:-1], strict=True)
         }
         self._talked = frozenset(talkers)
+        if all_talk:
+            self._shared.begin()
+            return SILENT_PACKET, own
         return self._shared.encode(mixes[-1]), own
 
     def forget(self, seats: frozenset[str]) -> None:
