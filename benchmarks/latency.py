@@ -1,8 +1,8 @@
 """`make bench NAME=latency`: how long sound takes, and how fast an effect is.
 
 Real Chromium pages on both sides of the stage and in the hall, a room without delay. Prints
-medians and 99th percentiles; `effect` is from the request of a hold to the first silent sample of
-the programme, read from what was published.
+medians and 99th percentiles; `effect` is from the request of a hold to the first silent sample
+of the programme, read from what was published.
 """
 
 import asyncio
