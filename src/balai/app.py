@@ -76,7 +76,13 @@ async def _serve_pages(settings: Settings) -> None:
 async def _work(settings: Settings) -> None:
     database = open_database(settings)
     bell = await Bell(settings.run_path / "bells").open()
-    engine = EmbeddedEngine(speakers_max=settings.speakers_max, stages_max=settings.rooms_max)
+    engine = EmbeddedEngine(
+        speakers_max=settings.speakers_max,
+        stages_max=settings.rooms_max,
+        ice_servers=settings.ice_servers,
+        ice_username=settings.ice_username,
+        ice_password=settings.ice_password.get_secret_value(),
+    )
     await Worker(settings, database, bell, engine).run()
 
 

@@ -15,6 +15,8 @@ from aiortc.rtcdtlstransport import RTCDtlsTransport
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 from aiortc.rtcrtpsender import RTCRtpSender
 
+from balai.stage.embedded_ice import IceServerInvalid, ice_servers
+
 
 def parameters(function: object) -> list[str]:
     assert callable(function)
@@ -54,6 +56,12 @@ def test_a_hook_is_called_as_before(owner: object, name: str, expected: list[str
 )
 def test_the_library_still_goes_through_the_hook(owner: object, called: str) -> None:
     assert called in inspect.getsource(owner)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("url", ["", "http://example.org", "turn:", "stun:a?transport=udp"])
+def test_what_is_no_ice_server_is_invalid(url: str) -> None:
+    with pytest.raises(IceServerInvalid):
+        ice_servers([url], username="", password="")
 
 
 async def test_a_peer_has_the_insides_that_a_link_uses() -> None:

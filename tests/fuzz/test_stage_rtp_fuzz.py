@@ -99,8 +99,9 @@ def hostile_packets(source: int, payload_type: int) -> list[bytes]:
 
 
 async def test_a_speakers_garbage_harms_nobody_else(room: Room) -> None:
+    # Under a source beside her own: her client would refuse to seal its own numbers twice.
     sender = room.eve.transceiver.sender
-    for number, packet in enumerate(hostile_packets(sender._ssrc, 96)):
+    for number, packet in enumerate(hostile_packets(sender._ssrc ^ 1, 96)):
         await room.eve.send_raw(packet)
         if number % 20 == 0:
             await until(room.ben_is_heard)

@@ -81,6 +81,15 @@ def test_what_came_while_muted_is_never_heard() -> None:
             assert power(out) < 10
 
 
+def test_a_mixer_that_comes_late_hears_what_it_would_have_heard_in_time() -> None:
+    voice, out = Voice(), silence()
+    for number in range(25):  # half a second, during which nobody took anything
+        voice.arrive(number, SILENT_PACKET, at=number * 0.02)
+    heard = [voice.hear(out, until=tick * 0.02) for tick in range(25)]
+    assert heard == [False] + [True] * 24
+    assert (voice.counters.dropped, voice.counters.concealed) == (0, 0)
+
+
 def test_silence_is_encoded_for_100_ms_then_costs_nothing() -> None:
     feed = Feed()
     assert feed.encode(silence()) == SILENT_PACKET

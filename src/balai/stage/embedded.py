@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -11,8 +12,9 @@ from typing import Final
 import numpy as np
 from aiortc import RTCIceServer
 
-from balai.audio.blocks import BLOCK_SAMPLES, Pcm
+from balai.audio.blocks import BLOCK_S, BLOCK_SAMPLES, Pcm
 from balai.audio.level import loudness
+from balai.stage.embedded_ice import ice_servers as read_ice_servers
 from balai.stage.embedded_ice import include_loopback
 from balai.stage.embedded_link import Link, StageUnreachable
 from balai.stage.engine import (
@@ -37,6 +39,7 @@ ARRIVAL_S: Final = 10.0  # from the answer to the first packet
 ANSWER_S: Final = 10.0
 WATCH_S: Final = 0.25
 WATCHES_PER_REPORT: Final = 4
+BEHIND_S: Final = 0.55  # a mixer later than this skips ticks instead of making up for them
 
 
 log = logging.getLogger(__name__)
@@ -74,14 +77,16 @@ class EmbeddedEngine:
         Shapes:
             ice_servers: such as `stun:stun.example.org` or `turn:turn.example.org:3478`; user
                 name and password are for the TURN ones
+
+        Raises:
+            IceServerInvalid: one of them cannot be read.
         """
         include_loopback()
         self._speakers_max = speakers_max
         self._stages_max = stages_max
-        self._ice_servers = [
-            RTCIceServer(urls=url, username=ice_username, credential=ice_password)
-            for url in ice_servers
-        ]
+        self._ice_servers = read_ice_servers(
+            ice_servers, username=ice_username, password=ice_password
+        )
         self._stages: set[EmbeddedStage] = set()
         self._outbox: Outbox | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -161,6 +166,7 @@ class EmbeddedStage:
         self._seen: tuple[_Seat, ...] = ()
         self._foldback = Foldback()
         self._ticks = 0
+        self._due_at = 0.0
 
     def tick(self) -> Mapping[str, Pcm]:
         """Take the next 20 ms of every voice; see `Stage.tick`."""
@@ -172,7 +178,7 @@ class EmbeddedStage:
         if not seats:
             self._talking = frozenset()
             return {}
-        talkers, voices = self._hear(seats)
+        talkers, voices = self._hear(seats, until=self._due())
         all_talk = len(talkers) == len(seats)
         shared, own = self._foldback.encode(talkers, voices, all_talk=all_talk)
         packets = [(seat.link, own.get(seat.name, shared)) for seat in seats]
@@ -251,7 +257,14 @@ class EmbeddedStage:
         for seat in self._seats.values():
             seat.link.report()
 
-    def _hear(self, seats: tuple[_Seat, ...]) -> tuple[list[str], Pcm]:
+    def _due(self) -> float:
+        """Tell when this tick should have been: 20 ms after the last, never in the future."""
+        now = time.monotonic()
+        due_at = self._due_at + BLOCK_S
+        self._due_at = due_at if now - BEHIND_S <= due_at <= now else now
+        return self._due_at
+
+    def _hear(self, seats: tuple[_Seat, ...], *, until: float) -> tuple[list[str], Pcm]:
         """Decode everybody who is not muted; keep whose gate is open."""
         muted = self._muted
         blocks = np.empty((len(seats), BLOCK_SAMPLES), np.int16)
@@ -259,7 +272,7 @@ class EmbeddedStage:
         for seat in seats:
             if seat.name in muted:
                 seat.voice.discard()
-            elif seat.voice.hear(blocks[len(heard)]):
+            elif seat.voice.hear(blocks[len(heard)], until=until):
                 heard.append(seat)
             else:
                 seat.voice.gate.hear(0.0)

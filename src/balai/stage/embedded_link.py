@@ -68,7 +68,6 @@ class Link:
         self._transceiver = self._peer.addTransceiver("audio", direction="sendrecv")
         self._dtls = self._transceiver.receiver.transport
         self._ice = self._dtls.transport._connection
-        self._loop = asyncio.get_running_loop()
         self._sources: set[int] = set()
         self._reception = Reception()
         self._sending = Sending(self._transceiver.sender._ssrc, secrets.token_hex(8).encode())
@@ -121,7 +120,7 @@ class Link:
         """Tell the other end how its packets arrive, so that it adds error correction."""
         if not self._sends:
             return
-        block = self._reception.block(self._loop.time())
+        block = self._reception.block(time.monotonic())
         report = self._sending.report(unix_s=time.time(), block=block)
         with contextlib.suppress(pylibsrtp.Error, OSError, RuntimeError):
             self._transmit(self._dtls._tx_srtp.protect_rtcp(report))
@@ -178,7 +177,7 @@ class Link:
             return
         self._sources.add(source)
         if report:
-            self._reception.reported(plain, self._loop.time())
+            self._reception.reported(plain, time.monotonic())
         else:
             self._take(plain)
 
@@ -187,8 +186,9 @@ class Link:
         if packet is None or packet.payload_type != self._payload_type:
             self._voice.reject()
             return
-        self._reception.arrived(packet, self._loop.time())
-        self._voice.arrive(packet.sequence, packet.payload)
+        at = time.monotonic()
+        self._reception.arrived(packet, at)
+        self._voice.arrive(packet.sequence, packet.payload, at=at)
         self._on_heard()
 
     def _changed(self) -> None:

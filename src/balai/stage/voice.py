@@ -1,6 +1,7 @@
 """One seat's voice on its way in: from packets to 20 ms of sound at a time."""
 
 import collections
+import math
 from typing import Final
 
 import numpy as np
@@ -30,7 +31,7 @@ class Voice:
         self.gate = TalkGate()
         self._network = StageCounters()  # written on the event loop
         self._sound = StageCounters()  # written by the mixer thread
-        self._inbox: collections.deque[tuple[int, bytes]] = collections.deque()
+        self._inbox: collections.deque[tuple[float, int, bytes]] = collections.deque()
         self._jitter = JitterBuffer(self._sound)
         self._decoder = Decoder()
         self._spare = silence(PACKET_SAMPLES_MAX)
@@ -49,22 +50,25 @@ class Voice:
         """Count a datagram that is no packet of this voice; called on the event loop."""
         self._network.rejected += 1
 
-    def arrive(self, sequence: int, payload: bytes) -> None:
-        """Take a packet from the network."""
+    def arrive(self, sequence: int, payload: bytes, *, at: float = 0.0) -> None:
+        """Take a packet from the network, with the moment of its arrival."""
         self._network.received += 1
         if len(self._inbox) >= INBOX_PACKETS_MAX:
             self._inbox.popleft()
             self._network.dropped += 1
-        self._inbox.append((sequence, payload))
+        self._inbox.append((at, sequence, payload))
 
-    def hear(self, out: Pcm) -> bool:
+    def hear(self, out: Pcm, *, until: float = math.inf) -> bool:
         """Fill `out` with the next 20 ms; False when there is nothing to hear.
+
+        Only what arrived until then is considered: a mixer that comes late and makes up for it
+        hears what it would have heard in time, instead of a crowd of packets at once.
 
         Shapes:
             out: (960,)
         """
         self._is_fresh = False
-        self._empty_inbox()
+        self._empty_inbox(until)
         if not len(self._left):
             cue = self._jitter.next()
             if cue.what is What.REST:
@@ -85,9 +89,9 @@ class Voice:
             self.gate.shut()
             self._is_fresh = True
 
-    def _empty_inbox(self) -> None:
-        while self._inbox:
-            sequence, payload = self._inbox.popleft()
+    def _empty_inbox(self, until: float) -> None:
+        while self._inbox and self._inbox[0][0] <= until:
+            _, sequence, payload = self._inbox.popleft()
             samples = packet_samples(payload)
             if samples:
                 self._jitter.push(sequence, payload, samples)
