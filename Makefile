@@ -46,6 +46,7 @@ test: setup-dev ## Every test folder: client first, then Python
 bench: setup-dev ## Measure: make bench NAME=stage (or hall, latency, soak) ARGS=...
 	@test -n "$(NAME)" || { echo "Which one? make bench NAME=$(subst $() ,|,$(basename \
 		$(notdir $(filter-out %/__init__.py,$(wildcard benchmarks/[a-z]*.py)))))"; exit 2; }
+	@tools/need.sh wrk
 	@$(BIN)/python -m benchmarks.$(NAME) $(ARGS)
 
 dist: .stamps/dev client ## A wheel with the built pages, in dist/
@@ -76,10 +77,12 @@ $(VENV)/pyvenv.cfg:
 	@$(PIP) --no-deps -e .
 	@mkdir -p .stamps && touch $@
 
+# `npm ci` would insist on packages of other platforms, which not every registry has; this installs
+# what the lock says, checks its hashes, and leaves the lock as it is.
 client/node_modules/.package-lock.json: client/package.json client/package-lock.json
 	@tools/need.sh node
 	@echo "== Client packages"
-	@$(NPM) ci --loglevel=error
+	@$(NPM) install --no-save --loglevel=error
 	@touch $@
 
 $(PAGES): client/node_modules/.package-lock.json $(CLIENT_SOURCES)
