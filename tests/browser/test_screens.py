@@ -95,7 +95,7 @@ async def test_axe_finds_nothing_while_it_plays_and_in_open_drawers(
         page = await page_of(chromium, look)
         await page.goto(f"{house.url}/rooms/{evening.room}")
         await page.get_by_role("button", name="Listen", exact=True).click()
-        await page.locator("[data-player=playing]").first.wait_for(timeout=WAIT_MS)
+        await page.locator(".listener[data-player=playing]").wait_for(timeout=WAIT_MS)
         playing = await faults(page)
         await page.keyboard.press("?")
         helping = await faults(page)

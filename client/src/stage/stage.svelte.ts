@@ -82,9 +82,13 @@ export class Stage {
     }
   }
 
-  /** What waiting cannot mend is shown; everything else is tried again, later and later. */
+  /**
+   * What waiting cannot mend is shown; everything else is tried again, later and later. A seat is
+   * taken until the house has noticed that my former connection is gone.
+   */
   #refused(failure: unknown): void {
-    if (failure instanceof Failure && failure.kind !== 'unavailable') {
+    const passes = (code: string) => code === 'seat_taken' || code === 'ticket_refused';
+    if (failure instanceof Failure && failure.kind !== 'unavailable' && !passes(failure.code)) {
       this.failure = failure;
       this.link = 'refused';
       return;
