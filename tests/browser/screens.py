@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from playwright.async_api import Browser, Locator, Page
+from playwright.async_api import Browser, Locator, Page, expect
 
 from rig.house import Person
 
 AXE: Final = Path(__file__).parents[2] / "client/node_modules/axe-core/axe.min.js"
 _RULES: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _TABS_MAX: Final = 80
+_WAIT_MS: Final = 20_000
 _RUN: Final = """
 async (rules) => {
   const { violations } = await window.axe.run(document, { runOnly: rules });
@@ -70,7 +71,7 @@ async def faults(page: Page) -> list[str]:
 
 async def tab_to(page: Page, target: Locator) -> None:
     """Press Tab until a control has the focus; a control that Tab never reaches is a fault."""
-    await target.wait_for()
+    await expect(target).to_be_enabled(timeout=_WAIT_MS)  # Tab passes what is disabled
     for _ in range(_TABS_MAX):
         if await target.evaluate("(node) => node === document.activeElement"):
             return
