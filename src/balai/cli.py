@@ -1,17 +1,15 @@
 """The `balai` command."""
 
 import argparse
+import importlib
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
-from typing import Final
 
-from pydantic import SecretStr, ValidationError
+from pydantic import ValidationError
 
-from balai import app
-from balai.demo.performance import hold_demonstration
 from balai.errors import BalaiError, Invalid
-from balai.settings import Settings
+from balai.settings import Settings, variable
 
 
 class SettingInvalid(Invalid):
@@ -20,9 +18,11 @@ class SettingInvalid(Invalid):
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and end the process: 0 when it did its work, 1 with a sentence else."""
-    options = _parser().parse_args(arguments)
+    options = vars(_parser().parse_args(arguments))
     try:
-        COMMANDS[options.command](_settings(), options)
+        # A process of the hall must not pay for the stage: only the command's module is loaded.
+        command = importlib.import_module(f"balai.app.{options.pop('command')}")
+        command.run(_settings(), **options)
     except BalaiError as error:
         sys.exit(f"balai: {error}")
     except KeyboardInterrupt:
@@ -49,40 +49,7 @@ def _settings() -> Settings:
     try:
         return Settings()
     except ValidationError as cause:
-        lines = [f"{_name(error['loc'])}: {error['msg']}" for error in cause.errors()]
+        lines = [f"{variable(str(e['loc'][0]))}: {e['msg']}" for e in cause.errors()]
         raise SettingInvalid(
             "\n       ".join(["these settings are not valid:", *lines])
         ) from cause
-
-
-def _name(place: tuple[int | str, ...]) -> str:
-    name = ".".join(str(part) for part in place)
-    return name if name == "PORT" else f"BALAI_{name.removeprefix('BALAI_').upper()}"
-
-
-def _serve(settings: Settings, options: argparse.Namespace) -> None:
-    app.serve(settings, demo=options.demo)
-
-
-def _check(settings: Settings, _: argparse.Namespace) -> None:
-    for name, value in settings:
-        shown = (
-            "(hidden)" if isinstance(value, SecretStr) and value.get_secret_value() else value
-        )
-        print(f"{_name((name,)):22} {shown}")
-    problems = app.problems(settings)
-    for problem in problems:
-        print(f"missing: {problem}")
-    if problems:
-        sys.exit(1)
-    print("Everything is there; `balai serve` will work.")
-
-
-COMMANDS: Final[Mapping[str, Callable[[Settings, argparse.Namespace], None]]] = {
-    "serve": _serve,
-    "check": _check,
-    "web": lambda settings, _: app.web(settings),
-    "worker": lambda settings, _: app.worker(settings),
-    "hall": lambda settings, _: app.hall(settings),
-    "demo": lambda settings, _: hold_demonstration(settings),
-}

@@ -93,3 +93,10 @@ class Settings(BaseSettings):
     def run_path(self) -> Path:
         """Sockets between the processes of this machine."""
         return self.data / "run"
+
+
+def variable(name: str) -> str:
+    """Name the environment variable of a setting."""
+    return (
+        "PORT" if name in {"port", "PORT"} else f"BALAI_{name.removeprefix('BALAI_').upper()}"
+    )

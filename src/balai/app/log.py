@@ -1,0 +1,15 @@
+"""What a process of the house says of itself: ids and counts, never speech or names."""
+
+import logging
+
+from balai.settings import Settings
+
+
+def start_log(settings: Settings) -> None:
+    """Log to standard error, one line an event."""
+    logging.basicConfig(
+        level=settings.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
