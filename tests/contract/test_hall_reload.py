@@ -16,7 +16,7 @@ LOW = f"/hall/{TOKEN}/low.m3u8"
 
 
 async def until(claim: Callable[[], bool]) -> None:
-    while not claim():  # noqa: ASYNC110  # the inside of the hall sets no event
+    while not claim():  # the inside of the hall sets no event
         await asyncio.sleep(0.001)
 
 
