@@ -114,7 +114,7 @@ async def test_lists_of_rooms_take_as_many_queries_for_three_as_for_one(
             cards = await house.operator.get(f"/api/rooms?state={which}")
         counts.append((len(cards), len(statements)))
     assert [cards for cards, _ in counts] == [1, 3]
-    assert counts[0][1] == counts[1][1]
+    assert counts[0][1] == counts[1][1] > 0
 
 
 async def test_one_room_takes_as_many_queries_for_three_of_everything(house: House) -> None:
@@ -129,7 +129,7 @@ async def test_one_room_takes_as_many_queries_for_three_of_everything(house: Hou
             view = await house.operator.get(path)
         counts.append((len(view["seats"]), len(view["hands"]), len(statements)))
     assert [count[:2] for count in counts] == [(2, 1), (4, 3)]
-    assert counts[0][2] == counts[1][2]
+    assert counts[0][2] == counts[1][2] > 0
 
 
 @pytest.mark.parametrize("list_path", ["/api/sessions", "/api/invitations"])
@@ -151,7 +151,7 @@ async def test_own_lists_take_as_many_queries_for_three_as_for_one(
         with counted(house) as statements:
             await house.operator.get(list_path)
         counts.append(len(statements))
-    assert counts[0] == counts[1]
+    assert counts[0] == counts[1] > 0
 
 
 async def test_answers_carry_what_keeps_browsers_safe(house: House) -> None:
