@@ -121,6 +121,7 @@ async def test_a_newcomer_opens_speaks_dumps_and_ends_with_the_keyboard(
     await tab_to(page, page.locator("textarea").first)
     await page.keyboard.type("The price of rice")
     await press(page, page.get_by_role("button", name="Open now"))
+    await page.wait_for_url("**/green-room")  # the screen before has a box of its own
     await press(page, page.get_by_role("checkbox"), "Space")
     await press(page, page.get_by_role("button", name="Take my place on stage"))
     mic = page.locator("[data-mic]")
