@@ -1,5 +1,6 @@
 """The hall's processes: they end when told, with who started them, and share no port."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -69,5 +70,9 @@ def _family(pid: int) -> list[psutil.Process]:
 
 
 def _workers(pid: int) -> set[int]:
-    children = psutil.Process(pid).children()
-    return {child.pid for child in children if "spawn_main" in " ".join(child.cmdline())}
+    found = set()
+    for child in psutil.Process(pid).children():
+        with contextlib.suppress(psutil.Error):  # it ended while we looked
+            if "spawn_main" in " ".join(child.cmdline()):
+                found.add(child.pid)
+    return found
