@@ -60,6 +60,7 @@ class Database:
             Session(self._writing, expire_on_commit=False) as session,
             session.begin(),
         ):
+            session.connection()  # takes the turn now, not at the first statement
             yield session
 
     @contextlib.contextmanager
