@@ -11,5 +11,6 @@ def start_log(settings: Settings) -> None:
         level=settings.log_level.upper(),
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    # aioice would name speakers' addresses, httpx the links that people come by.
+    for library in ("aioice", "aiortc", "alembic", "httpx", "uvicorn"):
+        logging.getLogger(library).setLevel(logging.WARNING)
