@@ -21,8 +21,9 @@ from typing import Final
 
 import httpx
 
-from balai.errors import Conflict, Unavailable
+from balai.errors import BalaiError, Conflict, Unavailable
 from balai.settings import Settings
+from balai.wire import StagePortClient
 
 ROLES: Final = ("worker", "web", "hall")
 STOP_S_MAX: Final = 10.0
@@ -140,19 +141,23 @@ class House:
                 await asyncio.wait_for(self._stopping.wait(), 0.2 * 2 ** len(ends))
 
     async def _answering(self) -> None:
-        """Wait until pages and hall both answer."""
+        """Wait until the worker has put its rooms in order and pages and hall answer."""
         urls = [
             f"http://{self.settings.host}:{port}/healthz"
             for port in (self.settings.port, self.settings.hall_port_used)
         ]
+        worker = StagePortClient(self.settings.run_path)
         try:
             async with (
                 asyncio.timeout(START_S_MAX),
                 httpx.AsyncClient(trust_env=False) as client,
             ):
-                for url in urls:
-                    while not await _answers(client, url):  # noqa: ASYNC110
-                        await asyncio.sleep(0.05)  # a port of another process tells no event
+                for is_ready in (
+                    functools.partial(_is_well, worker),
+                    *(functools.partial(_answers, client, url) for url in urls),
+                ):
+                    while not await is_ready():  # noqa: ASYNC110
+                        await asyncio.sleep(0.05)  # another process's port tells no event
         except TimeoutError as cause:
             raise StartTooSlow from cause
 
@@ -179,6 +184,14 @@ async def _start(role: str) -> asyncio.subprocess.Process:
         start_new_session=True,
         preexec_fn=functools.partial(_die_with, os.getpid()),
     )
+
+
+async def _is_well(worker: StagePortClient) -> bool:
+    try:
+        await worker.health()
+    except BalaiError:
+        return False
+    return True
 
 
 async def _answers(client: httpx.AsyncClient, url: str) -> bool:
