@@ -275,7 +275,14 @@ class House:
 
 
 class QuietServer(uvicorn.Server):
-    """Leaves signals to whoever runs the tests."""
+    """Leaves signals to whoever runs the tests, and stops at once when it is told to."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.told_to_stop = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.told_to_stop.wait()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -293,7 +300,6 @@ async def open_house(folder: Path, **settings: Any) -> AsyncIterator[House]:
         database = open_database(chosen)
         async with contextlib.AsyncExitStack() as visitors:
             bell = await Bell(chosen.run_path / "bells").open()
-            visitors.push_async_callback(bell.close)
             worker = ScriptedWorker(database, bell)
             app = build_web(chosen, database, bell, worker)
             server = QuietServer(uvicorn.Config(app, log_config=None, access_log=False))
@@ -311,9 +317,10 @@ async def open_house(folder: Path, **settings: Any) -> AsyncIterator[House]:
                 chief.became(await chief.do("/api/operator", {"token": token, **names}))
                 yield house
             finally:
-                app.state.house.streams.close_all()
-                server.should_exit = True
+                await visitors.aclose()
+                server.told_to_stop.set()
                 await serving
                 working.cancel()
                 await asyncio.gather(working, return_exceptions=True)
+                await bell.close()
                 database.close()
