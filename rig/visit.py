@@ -33,7 +33,9 @@ async def create_room(page: Page, house: RunningHouse, title: str, *, delay_s: i
     await page.locator("#delay").fill(str(delay_s))
     await page.get_by_role("button", name="Open now").click()
     await page.wait_for_url(lambda url: "/rooms/" in url and not url.endswith("/new"))
-    return page.url.rsplit("/rooms/", 1)[1].split("/")[0].split("?")[0]
+    room_id = page.url.rsplit("/rooms/", 1)[1].split("/")[0].split("?")[0]
+    await page.goto(f"{house.url}/rooms/{room_id}")
+    return room_id
 
 
 async def go_on_stage(page: Page, house: RunningHouse, room_id: str) -> None:
