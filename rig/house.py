@@ -182,7 +182,7 @@ class Person:
         """Ask for an effect and wait until it was carried out; give what was observed."""
         reply = await self.call("POST", f"/api/rooms/{room_id}/effects/{kind}", **body)
         effect_id = reply.json()["id"]
-        return await self.until(
+        told = await self.until(
             room_id,
             lambda event, data: (
                 event in ("effect", "effect_failed") and data["effect_id"] == effect_id

@@ -1,4 +1,5 @@
 import asyncio
+import itertools
 import time
 from collections.abc import Sequence
 
@@ -87,3 +88,13 @@ async def test_actions_run_in_the_mixer_and_their_errors_come_back() -> None:
     await clock.stop()
     with pytest.raises(MixerStopped):
         await clock.run(lambda: 42)
+
+
+async def test_what_is_posted_during_a_tick_waits_for_the_next() -> None:
+    clock = MixerClock(lambda _: None)
+    bar = Bar("a")
+    clock.start()
+    await clock.add(bar)
+    seen = [await clock.run(lambda: bar.ticks) for _ in range(20)]
+    await clock.stop()
+    assert all(later > earlier for earlier, later in itertools.pairwise(seen))

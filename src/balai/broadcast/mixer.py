@@ -161,7 +161,8 @@ class MixerClock:
             self._loop.call_soon_threadsafe(self._tell, news)
 
     def _run_posted(self) -> None:
-        while self._posted:
+        """Run what waits now; what is posted meanwhile waits for the next tick."""
+        for _ in range(len(self._posted)):
             self._posted.popleft()()
 
 
