@@ -188,6 +188,9 @@ class Person:
                 event in ("effect", "effect_failed") and data["effect_id"] == effect_id
             ),
         )
+        if "error" in told:
+            raise RuntimeError(f"{kind}: {told['error']}")
+        return told
 
     async def close(self) -> None:
         """Close the connections."""
