@@ -1,5 +1,6 @@
 """What the hall answers: a real worker process over files that a ring writer publishes."""
 
+import contextlib
 import gzip
 import json
 import shutil
@@ -273,11 +274,9 @@ def test_a_client_that_asks_faster_than_it_reads_is_closed(
     received = 0
     with socket.create_connection((address.host, address.port), timeout=20) as client:
         client.sendall(request * 64)
-        try:
+        with contextlib.suppress(ConnectionResetError):
             while taken := client.recv(1 << 20):
                 received += len(taken)
-        except ConnectionResetError:
-            pass
-    assert received < 16 << 20
+    assert received < 32 * (4 << 20)
     (ring.folder / "replay.m3u8").unlink()
     assert httpx.get(f"{url}/low.m3u8").status_code == 200
