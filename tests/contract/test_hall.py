@@ -268,6 +268,8 @@ def test_a_client_that_asks_faster_than_it_reads_is_closed(
     """Its unread answers stay bounded, and nobody else notices."""
     url, ring = origin
     ring.publish("replay.m3u8", b"#" * (4 << 20))
+    while httpx.head(f"{url}/replay.m3u8").status_code != 200:
+        pass  # until the worker has heard of it
     address = httpx.URL(url)
     assert address.port is not None
     request = b"GET /hall/%b/replay.m3u8 HTTP/1.1\r\nhost: x\r\n\r\n" % TOKEN.encode()
