@@ -266,3 +266,19 @@ async def test_a_worker_that_stops_leaves_the_room_interrupted_with_its_replay(
     assert (settings.air_path / room.air_token / "replay.m3u8").exists()
     await bell.close()
     database.close()
+
+
+async def test_records_that_refuse_for_a_while_lose_nothing_and_stop_no_room(
+    studio: Studio,
+) -> None:
+    before = await studio.position()
+    with studio.database.transaction():  # nobody else can write
+        studio.say(20)
+        await studio.until(before + 6 * RATE_HZ)  # longer than a writer waits for its turn
+        assert studio.feed("speaking") == []
+    ear = studio.bell.listen()
+    async with asyncio.timeout(10):
+        while not studio.feed("speaking"):
+            await ear.heard()
+    assert studio.feed("speaking")[0]["seats"] == [studio.seat.id]
+    assert "silent_from" in await studio.effect(WishKind.HOLD)

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -37,7 +37,9 @@ from balai.wire import serve_port
 RECORDS_MAX: Final = 2_000
 LANE_MAX: Final = 500
 FIRST_SEGMENT_S_MAX: Final = 10.0
+RETRY_S: Final = 1.0
 
+T = TypeVar("T")
 Record = Callable[[Session], object]
 log = logging.getLogger(__name__)
 
@@ -53,8 +55,9 @@ class RoomFolderUnwritable(Unavailable):
 class Worker:
     """Opens rooms, carries out wishes, records what it observes; answers the edge's port.
 
-    On failure: whatever one wish raises fails that wish and nothing else. If records cannot be
-    written, the newest `speaking` notes are dropped first and counted; rooms stay on air.
+    On failure: whatever one wish raises fails that wish and nothing else. While records cannot
+    be written it tries again; up to 2,000 notes wait, newer ones are dropped and counted. Rooms
+    stay on air.
     """
 
     def __init__(
@@ -123,7 +126,7 @@ class Worker:
     async def _take_wishes(self, tasks: asyncio.TaskGroup) -> None:
         ear = self._bell.listen()
         while True:
-            for wish in await asyncio.to_thread(self._new_wishes):
+            for wish in await self._insist(self._new_wishes) or ():
                 self._taken = wish.id
                 if wish.room_id not in self._lanes:
                     self._lanes[wish.room_id] = asyncio.Queue(LANE_MAX)
@@ -148,12 +151,12 @@ class Worker:
         try:
             observed = await self._act(wish)
         except BalaiError as error:
-            await self._write(_failed(wish, error))
+            await self._record(_failed(wish, error))
         except Exception:
             log.exception("a wish failed", extra={"wish": wish.id, "kind": wish.kind})
-            await self._write(_failed(wish, Unavailable()))
+            await self._record(_failed(wish, Unavailable()))
         else:
-            await self._write(lambda session: wishes.carried_out(session, wish, observed))
+            await self._record(lambda session: wishes.carried_out(session, wish, observed))
 
     async def _act(self, wish: Wish) -> dict[str, object]:
         if wish.kind is WishKind.OPEN:
@@ -182,7 +185,7 @@ class Worker:
             await self._take_off_air(room)
             await asyncio.to_thread(Ring(self._ring_path(record)).delete)
             raise RoomFolderUnwritable from cause
-        await self._write(lambda session: lifecycle.went_live(session, room_id, at=on_air_at))
+        await self._record(lambda session: lifecycle.went_live(session, room_id, at=on_air_at))
         return {"on_air_at": on_air_at.isoformat()}
 
     def _programme(self, record: Room, on_air_at: datetime) -> Programme:
@@ -197,8 +200,8 @@ class Worker:
         await self._take_off_air(room)
         record = await asyncio.to_thread(self._load, room.room_id)
         if not record.recording:
-            await asyncio.to_thread(Ring(self._ring_path(record)).delete)
-        await self._write(lambda session: lifecycle.ended(session, room.room_id))
+            await self._insist(Ring(self._ring_path(record)).delete)
+        await self._record(lambda session: lifecycle.ended(session, room.room_id))
         return {"aired_to": room.programme.aired_to}
 
     async def _take_off_air(self, room: RoomOnAir) -> None:
@@ -259,30 +262,42 @@ class Worker:
 
     async def _write_records(self) -> None:
         while True:
-            record = await self._records.get()
-            try:
-                await self._write(record)
-            except BalaiError:
-                self._records_dropped += 1
-                log.exception("a record could not be written")
+            await self._record(await self._records.get())
 
-    async def _write(self, *records: Record) -> None:
-        await asyncio.to_thread(self._write_now, *records)
+    async def _record(self, record: Record) -> None:
+        """Record something in a transaction of its own and ring the bell."""
+        await self._insist(functools.partial(self._write_now, record))
         self._bell.ring()
 
-    def _write_now(self, *records: Record) -> None:
+    async def _insist(self, act: Callable[[], T]) -> T | None:
+        """Do something that must be done, again and again while disk or records refuse.
+
+        What fails for another reason is a fault of Balai: it is logged and given up, because
+        the rooms that are on air matter more.
+        """
+        while True:
+            try:
+                return await asyncio.to_thread(act)
+            except (Unavailable, OSError):
+                log.exception("the disk or the records refuse; trying again")
+                await asyncio.sleep(RETRY_S)
+            except Exception:
+                log.exception("given up")
+                self._records_dropped += 1
+                return None
+
+    def _write_now(self, record: Record) -> None:
         with self._database.transaction() as session:
-            for record in records:
-                record(session)
+            record(session)
 
     async def _lift_what_is_due(self) -> None:
         """Unmute people whose time is over, waking when the next is due or when told."""
         ear = self._bell.listen()
         while True:
-            due_at = await asyncio.to_thread(self._next_unmute_at)
+            due_at = await self._insist(self._next_unmute_at)
             wait_s = None if due_at is None else (due_at - now()).total_seconds()
             if wait_s is not None and wait_s <= 0:
-                await self._write(lambda session: wishes.due_unmutes(session, now()))
+                await self._record(lambda session: wishes.due_unmutes(session, now()))
                 wait_s = None  # the bell rings again when the unmute was carried out
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(ear.heard(), wait_s)
