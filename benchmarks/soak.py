@@ -105,10 +105,12 @@ async def fill_stage(house: RunningHouse, host: Person, room_id: str) -> list[Sp
     return speakers
 
 
-def memory_mb(house: RunningHouse) -> float:
-    """Add up the resident memory of the house's processes."""
-    root = psutil.Process(house.process.pid)
-    return float(sum(p.memory_info().rss for p in root.children(recursive=True))) / 2**20
+def memory_mb(house: RunningHouse) -> dict[str, float]:
+    """Read the resident memory of each of the house's processes."""
+    return {
+        process.cmdline()[-1]: process.memory_info().rss / 2**20
+        for process in psutil.Process(house.process.pid).children(recursive=True)
+    }
 
 
 async def soak(minutes: float) -> dict[str, float]:
@@ -135,8 +137,10 @@ async def _listen(
     before, began = await port.health(), time.monotonic()
     memory: list[tuple[float, float]] = []
     while (elapsed := time.monotonic() - began) < minutes * 60:
-        memory.append((elapsed / 3600, memory_mb(house)))
-        print(f"{elapsed:6.0f} s  {memory[-1][1]:7.1f} MB  {noticed}", flush=True)
+        parts = memory_mb(house)
+        memory.append((elapsed / 3600, sum(parts.values())))
+        shown = "  ".join(f"{role} {mb:6.1f} MB" for role, mb in sorted(parts.items()))
+        print(f"{elapsed:6.0f} s  {shown}  {noticed}", flush=True)
         await asyncio.sleep(min(10, minutes * 60 - elapsed + 0.01))
     after, elapsed = await port.health(), time.monotonic() - began
     for player in players:

@@ -8,6 +8,7 @@ import gzip
 import logging
 import os
 import re
+import time
 from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 FILE_BYTES_MAX = 32 << 20
 CACHE_BYTES_MAX = 96 << 20
+KEPT_S_MAX = 60.0  # the hall asks for the last seconds; what is older is seldom asked for
 ROOMS_WATCHED_MAX = 1_024
 _SMALL_BYTES = 64 << 10
 _WATCHED = (
@@ -124,6 +126,7 @@ class HallRing:
         self._air_watch: int | None = None
         self._cached_bytes = 0
         self.cached: dict[bytes, PublishedFile] = {}
+        self._kept_at: dict[bytes, float] = {}
 
     def fileno(self) -> int:
         """Give what becomes readable when the ring changes."""
@@ -158,15 +161,19 @@ class HallRing:
         return found
 
     def _keep(self, path: bytes, file: PublishedFile) -> None:
+        now = time.monotonic()
         self._cached_bytes += file.size_bytes
         self.cached[path] = file
-        while (
-            self._cached_bytes > CACHE_BYTES_MAX
-        ):  # the oldest leaves; it is read again if asked
-            self._forget(next(iter(self.cached)))
+        self._kept_at[path] = now
+        while self._cached_bytes > CACHE_BYTES_MAX or self._oldest_at() < now - KEPT_S_MAX:
+            self._forget(next(iter(self.cached)))  # it is read again if somebody asks
+
+    def _oldest_at(self) -> float:
+        return self._kept_at[next(iter(self.cached))]
 
     def _forget(self, path: bytes) -> None:
         file = self.cached.pop(path, None)
+        self._kept_at.pop(path, None)
         if file:
             self._cached_bytes -= file.size_bytes
 
