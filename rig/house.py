@@ -157,10 +157,14 @@ class Person:
         reply = await self.call("POST", "/api/rooms", **room)
         room_id = str(reply.json()["room"]["id"])
         await self.call("POST", f"/api/rooms/{room_id}/open")
+        await self.until_live(room_id)
+        return room_id
+
+    async def until_live(self, room_id: str) -> None:
+        """Wait until the hall can hear a room."""
         await self.until(
             room_id, lambda event, data: event == "room" and _state(data) == "live"
         )
-        return room_id
 
     async def until(self, room_id: str, is_it: Fits, *, after: int = 0) -> dict[str, object]:
         """Read the room's event stream until one event fits; give its data."""

@@ -35,6 +35,7 @@ class Evening:
 async def evening(house: RunningHouse, operator: Person) -> AsyncIterator[Evening]:
     room, draft = [await new_room(operator, title) for title in ("Rice", "Later")]
     await operator.call("POST", f"/api/rooms/{room}/open")
+    await operator.until_live(room)  # the hallway lists what can be heard
     removed = Person(house.url)
     await removed.join(await operator.invite(), "ada")
     await operator.call("POST", f"/api/rooms/{room}/stage-invitations", handle="ada")
