@@ -8,8 +8,9 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from balai.catalogue.errors import RecordingInvalid
-from balai.catalogue.model import OWN, Recording, Withdrawal, opinion_to_json
+from balai.catalogue.model import OWN, Recording, Withdrawal, opinion_from_json, opinion_to_json
 from balai.catalogue.recording import (
+    OPINIONS_MAX,
     Action,
     Described,
     Opinion,
@@ -72,10 +73,14 @@ def add(
 def describe_again(
     session: Session, recording: Recording, described: Described, *, membership: Membership
 ) -> None:
-    """Replace words and opinions of a recording whose fingerprint is the same."""
+    """Replace the words of a recording whose fingerprint is the same.
+
+    Opinions given here stay beside those of the list, unless that body speaks for itself there.
+    """
     check_described(described)
     fresh = _row(described, membership)
     values = {name: getattr(fresh, name) for name in _DESCRIPTION}
+    values["opinions"] = [*fresh.opinions, *_given_here(recording, fresh)]
     session.execute(update(Recording).where(Recording.id == recording.id).values(**values))
 
 
@@ -91,10 +96,10 @@ def withdraw(session: Session, ids: set[str], *, why: Withdrawal = Withdrawal.PE
 
 def give_opinion(session: Session, recording: Recording, opinion: Opinion) -> None:
     """Add what somebody thinks; it takes the place of what they thought before."""
-    others = tuple(one for one in recording.opinions_held if one.by != opinion.by)
-    opinions = (*others, opinion)
-    check_opinions(opinions)
-    recording.opinions = [opinion_to_json(one) for one in opinions]
+    others = [one for one in recording.opinions if one["by"] != opinion.by]
+    stored = [*others, opinion_to_json(opinion) | {"given": "here"}]
+    check_opinions([opinion_from_json(one) for one in stored])
+    recording.opinions = stored
     session.flush()
 
 
@@ -155,6 +160,12 @@ def _row(described: Described, membership: Membership) -> Recording:
         duration_ms=described.duration_ms,
         added_at=now(),
     )
+
+
+def _given_here(recording: Recording, fresh: Recording) -> list[dict[str, str]]:
+    heard = {one["by"] for one in fresh.opinions}
+    here = [one for one in recording.opinions if "given" in one and one["by"] not in heard]
+    return here[: OPINIONS_MAX - len(heard)]
 
 
 def _replace(session: Session, origin: Origin) -> None:
