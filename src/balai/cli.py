@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 from pydantic import ValidationError
 
+from balai.app.ear_arguments import add_ear
 from balai.errors import BalaiError, Invalid
 from balai.settings import Settings, variable
 
@@ -42,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("worker", help="run only the rooms: stage and air")
     commands.add_parser("hall", help="run only the hall's media")
     commands.add_parser("demo", help="run only the demonstration's guests")
+    add_ear(commands)
     return parser
 
 

@@ -1,0 +1,118 @@
+"""`balai ear match`: one JSON line for each file that is listened to."""
+
+import json as jsons
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from balai.app.ear_segments import follow, segments_folder
+from balai.app.ear_sound import find_sound
+from balai.app.ear_terminal import complain
+from balai.catalogue import queries
+from balai.catalogue.folder import Catalogue
+from balai.catalogue.model import Recording
+from balai.detect.fingerprint import Calibration, Index, Match
+from balai.detect.fingerprint.decode import RATE, decode
+from balai.errors import Invalid
+
+CALIBRATION_FILE: Final = "calibration.json"
+FALSE_ALARMS_PER_1000H: Final = 1.0
+_NOTHING: Final = dict.fromkeys(
+    ("verdict", "recording", "offset_s", "at_s", "score", "speed", "pitch_semitones")
+)
+
+
+def run_match(
+    *,
+    catalogue: Path,
+    audio: Sequence[Path],
+    seconds: float | None,
+    stream: bool,
+    best: bool,
+    json: bool,  # noqa: ARG001 - said for clearness; there is no other form
+    rate: float | None,
+) -> bool:
+    """Listen to files; tell whether all of them could be read."""
+    found = find_sound(audio)
+    for sentence in found.missing:
+        complain(sentence)
+    bad = len(found.missing)
+    with Catalogue(catalogue) as records:
+        follow(records)
+        listener = Listener(records, rate=rate or FALSE_ALARMS_PER_1000H, seconds=seconds)
+        for sound in found.files:
+            try:
+                told = listener.hear(sound.path, is_stream=stream, is_best=best)
+            except Invalid as error:
+                complain(str(error))
+                told = {**_NOTHING, "error": str(error)}
+                bad += 1
+            print(_line(sound.path, told), flush=True)
+    return bad == 0
+
+
+class Listener:
+    """Listens to files with the ears of one catalogue."""
+
+    def __init__(self, records: Catalogue, *, rate: float, seconds: float | None) -> None:
+        self._records = records
+        self._rate = rate
+        self._seconds = seconds
+        self._index = Index.open(segments_folder(records))
+        self._calibration = calibration_of(records)
+
+    def hear(self, path: Path, *, is_stream: bool, is_best: bool) -> dict[str, Any]:
+        """Tell what is known of one file's sound.
+
+        Raises:
+            Invalid: the file cannot be used; the sentence names it and the reason.
+        """
+        samples = decode(path)
+        if self._seconds is not None:
+            samples = samples[: round(self._seconds * RATE)]
+        match = self._index.match(samples, RATE, calibration=self._calibration)
+        return self._told(match, is_best=is_best)
+
+    def _told(self, match: Match, *, is_best: bool) -> dict[str, Any]:
+        if match.recording is None or (match.verdict == "none" and not is_best):
+            return {**_NOTHING, "verdict": "none"}
+        with self._records.reading() as session:
+            recording = queries.find(session, match.recording)
+        return _fields(match) | {"recording": recording.shown} | _about(recording)
+
+
+def calibration_of(records: Catalogue) -> Calibration:
+    """Give the catalogue's own calibration, or the one that comes with Balai."""
+    own = records.folder / CALIBRATION_FILE
+    return Calibration.load(own) if own.is_file() else Calibration.default()
+
+
+def _fields(match: Match) -> dict[str, Any]:
+    return {
+        "verdict": match.verdict,
+        "recording": None,
+        "offset_s": _rounded(match.offset_s, 3),
+        "at_s": _rounded(match.at_s, 3),
+        "score": _rounded(match.score, 3),
+        "speed": _rounded(match.speed, 4),
+        "pitch_semitones": _rounded(match.pitch_semitones, 2),
+        "false_alarms_per_1000h": float(f"{match.false_alarms_per_1000h:.3g}"),
+    }
+
+
+def _about(recording: Recording) -> dict[str, Any]:
+    return {
+        "id": recording.id,
+        "title": recording.title,
+        "category": recording.category,
+        "list": recording.list_name or None,
+        "action": str(recording.action),
+    }
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(float(value), digits)
+
+
+def _line(path: Path, told: dict[str, Any]) -> str:
+    return jsons.dumps({"file": str(path), **told})
