@@ -97,8 +97,8 @@ def prefix(**changed: int | bytes) -> bytes:
         "recordings": 1,
         "head": 21,
         "body": 60,
-    } | changed
-    return PREFIX.pack(*given.values())
+    }
+    return PREFIX.pack(*(given | changed).values())
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from balai.catalogue.errors import KeyInvalid, KeyMissing, SourceTaken, SourceUntrusted
@@ -26,16 +25,15 @@ def trust(session: Session, *, name: str, public_key: bytes) -> Source:
         raise KeyInvalid(f"a source's name has 1 to {_NAME_MAX} signs that can be shown")
     if len(public_key) != PUBLIC_BYTES:
         raise KeyInvalid
-    known = session.get(Source, name)
-    if known is not None and known.public_key == public_key:
-        return known
-    source = Source(name=name, public_key=public_key, trusted_at=now())
-    session.add(source)
-    try:
+    same = (Source.name == name) | (Source.public_key == public_key)
+    known = session.scalars(select(Source).where(same)).first()
+    if known is None:
+        known = Source(name=name, public_key=public_key, trusted_at=now())
+        session.add(known)
         session.flush()
-    except IntegrityError as cause:
-        raise SourceTaken from cause
-    return source
+    if (known.name, known.public_key) != (name, public_key):
+        raise SourceTaken
+    return known
 
 
 def distrust(session: Session, *, name: str) -> None:
