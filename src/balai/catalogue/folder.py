@@ -46,8 +46,11 @@ class Catalogue:
                     f"there is no catalogue in {folder}; `balai ear index` makes one"
                 )
             self._database = Database(path)
-        with self.transaction() as session:
-            _prepare(session.connection())
+        with self.reading() as session:
+            is_ready = _is_ready(session.connection())
+        if not is_ready:
+            with self.transaction() as session:
+                _prepare(session.connection())
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -72,11 +75,15 @@ class Catalogue:
         self.close()
 
 
-def _prepare(connection: Connection) -> None:
+def _is_ready(connection: Connection) -> bool:
     version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
     if version > SCHEMA_VERSION:
         raise CatalogueNewer
-    if version == SCHEMA_VERSION:
+    return bool(version == SCHEMA_VERSION)
+
+
+def _prepare(connection: Connection) -> None:
+    if _is_ready(connection):  # another command was faster
         return
     if inspect(connection).get_table_names():
         raise CatalogueDamaged
