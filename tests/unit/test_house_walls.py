@@ -36,6 +36,15 @@ def test_webrtc_is_known_to_the_embedded_stage_and_the_recorded_guest_only() -> 
     assert others == {"demo/guest.py"}
 
 
+def test_only_keys_and_what_signs_know_cryptography() -> None:
+    assert _importers("cryptography") == {"catalogue/keys.py", "catalogue/list_writing.py"}
+
+
+def test_only_the_extension_knows_threatexchange() -> None:
+    importers = _importers("threatexchange")
+    assert {name for name in importers if not name.startswith("tx/")} == set()
+
+
 @pytest.mark.parametrize("library", ["fastapi", "starlette", "uvicorn", "httptools", "uvloop"])
 def test_only_the_edge_speaks_http(library: str) -> None:
     assert {name for name in _importers(library) if not name.startswith("web/")} == set()

@@ -1,4 +1,4 @@
-"""`balai ear calibrate`: learns from sound that is not in the catalogue what a score is worth."""
+"""`balai ear calibrate`: learns from sound that is not known what a score is worth."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

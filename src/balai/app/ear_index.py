@@ -1,5 +1,6 @@
 """`balai ear index`: fingerprints files into a catalogue, each durable once it is done."""
 
+import contextlib
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,10 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from balai.app import ear_segments
-from balai.app.ear_sound import SoundFile, find_sound
+from balai.app.ear_sound import SoundFile, check_is_file, find_sound
 from balai.app.ear_terminal import Progress, complain, counted, hours, printable
 from balai.catalogue import changing, queries
 from balai.catalogue.changing import Membership, Origin
+from balai.catalogue.errors import CatalogueBusy
 from balai.catalogue.folder import Catalogue
 from balai.catalogue.recording import (
     TEXT_BYTES_MAX,
@@ -123,7 +125,7 @@ def _index(records: Catalogue, plan: _Plan, words: dict[str, Any], *, jobs: int)
             plan.bad += 1
             progress.step(work.sound.relative)
             continue
-        _keep(records, work, made, words)
+        _keep_when_free(records, work, made, words)
         done += 1
         progress.step(work.sound.relative, made.duration_s)
         if time.monotonic() - followed_at > FOLLOW_S:
@@ -155,9 +157,20 @@ def _in_threads(
 
 def _fingerprint(path: Path) -> Fingerprint | Invalid:
     try:
+        check_is_file(path)
         return fingerprint(decode(path), RATE)
     except Invalid as error:
         return error
+
+
+def _keep_when_free(
+    records: Catalogue, work: _Work, made: Fingerprint, words: dict[str, Any]
+) -> None:
+    """Wait for a long import to end rather than lose an hour of work; ten minutes at most."""
+    for _ in range(BUSY_TIMES_MAX):
+        with contextlib.suppress(CatalogueBusy):
+            return _keep(records, work, made, words)
+    return _keep(records, work, made, words)
 
 
 def _keep(records: Catalogue, work: _Work, made: Fingerprint, words: dict[str, Any]) -> None:

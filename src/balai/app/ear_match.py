@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from balai.app.ear_segments import follow, segments_folder
-from balai.app.ear_sound import find_sound
+from balai.app.ear_sound import check_is_file, find_sound
 from balai.app.ear_terminal import complain
 from balai.catalogue import queries
 from balai.catalogue.folder import Catalogue
@@ -67,6 +67,7 @@ class Listener:
         Raises:
             Invalid: the file cannot be used; the sentence names it and the reason.
         """
+        check_is_file(path)
         samples = decode(path)
         if self._seconds is not None:
             samples = samples[: round(self._seconds * RATE)]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from balai.errors import Invalid
+
 # Built-in types only: what is written on one machine must be indexed on another.
 _TYPES: Final = mimetypes.MimeTypes(filenames=())
 _NO_SOUND: Final = ("text/", "image/", "application/", "font/")
@@ -49,6 +51,16 @@ def find_sound(arguments: Sequence[Path]) -> Found:
         else:
             files.setdefault(argument, SoundFile(argument, argument.name))
     return Found(list(files.values()), passed_over, missing)
+
+
+def check_is_file(path: Path) -> None:
+    """Refuse pipes and devices, which would never end or never begin.
+
+    Raises:
+        Invalid: the sentence names the path.
+    """
+    if path.exists() and not path.is_file():
+        raise Invalid(f"{path}: this is no file")
 
 
 def _walk(folder: Path, missing: list[str]) -> Iterator[Path]:

@@ -78,8 +78,8 @@ class BalaiAudioSignal(SignalType, FileHasher):
 class BalaiAudioIndex(SignalTypeIndex[T]):
     """Compares with each entry in turn: for lists of some hundred hours.
 
-    Longer ones belong into a catalogue (`balai ear list import`), whose index does not slow down
-    with every recording.
+    Longer ones belong into a catalogue (`balai ear list import`), whose index does not slow
+    down with every recording.
     """
 
     def __init__(self) -> None:
