@@ -1,6 +1,5 @@
 """`balai ear index`: fingerprints files into a catalogue, each durable once it is done."""
 
-import contextlib
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,9 +27,8 @@ from balai.detect.fingerprint.decode import RATE, decode
 from balai.errors import Invalid
 
 JOBS_MAX: Final = 8
-FOLLOW_S: Final = (
-    60.0  # running rooms get to know new recordings this often while files are read
-)
+BUSY_TIMES_MAX: Final = 120  # each waits five seconds for its turn
+FOLLOW_S: Final = 60.0  # so often running rooms get to know what was read so far
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +127,7 @@ def _index(records: Catalogue, plan: _Plan, words: dict[str, Any], *, jobs: int)
         done += 1
         progress.step(work.sound.relative, made.duration_s)
         if time.monotonic() - followed_at > FOLLOW_S:
-            ear_segments.bring_in_line(records)
+            ear_segments.follow(records)
             followed_at = time.monotonic()
     progress.clear()
     return done
@@ -167,10 +165,14 @@ def _keep_when_free(
     records: Catalogue, work: _Work, made: Fingerprint, words: dict[str, Any]
 ) -> None:
     """Wait for a long import to end rather than lose an hour of work; ten minutes at most."""
-    for _ in range(BUSY_TIMES_MAX):
-        with contextlib.suppress(CatalogueBusy):
-            return _keep(records, work, made, words)
-    return _keep(records, work, made, words)
+    for left in reversed(range(BUSY_TIMES_MAX)):
+        try:
+            _keep(records, work, made, words)
+        except CatalogueBusy:
+            if not left:
+                raise
+        else:
+            return
 
 
 def _keep(records: Catalogue, work: _Work, made: Fingerprint, words: dict[str, Any]) -> None:

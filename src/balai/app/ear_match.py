@@ -2,6 +2,7 @@
 
 import json as jsons
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,15 +23,22 @@ _NOTHING: Final = dict.fromkeys(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class How:
+    """How files are listened to; the rate is in false alarms in 1,000 hours."""
+
+    seconds: float | None = None
+    stream: bool = False
+    best: bool = False
+    rate: float | None = None
+
+
 def run_match(
     *,
     catalogue: Path,
     audio: Sequence[Path],
-    seconds: float | None,
-    stream: bool,
-    best: bool,
     json: bool,  # noqa: ARG001 - said for clearness; there is no other form
-    rate: float | None,
+    **how: Any,
 ) -> bool:
     """Listen to files; tell whether all of them could be read."""
     found = find_sound(audio)
@@ -39,10 +47,10 @@ def run_match(
     bad = len(found.missing)
     with Catalogue(catalogue) as records:
         follow(records)
-        listener = Listener(records, rate=rate or FALSE_ALARMS_PER_1000H, seconds=seconds)
+        listener = Listener(records, How(**how))
         for sound in found.files:
             try:
-                told = listener.hear(sound.path, is_stream=stream, is_best=best)
+                told = listener.hear(sound.path)
             except Invalid as error:
                 complain(str(error))
                 told = {**_NOTHING, "error": str(error)}
@@ -54,14 +62,13 @@ def run_match(
 class Listener:
     """Listens to files with the ears of one catalogue."""
 
-    def __init__(self, records: Catalogue, *, rate: float, seconds: float | None) -> None:
+    def __init__(self, records: Catalogue, how: How) -> None:
         self._records = records
-        self._rate = rate
-        self._seconds = seconds
+        self._how = how
         self._index = Index.open(segments_folder(records))
         self._calibration = calibration_of(records)
 
-    def hear(self, path: Path, *, is_stream: bool, is_best: bool) -> dict[str, Any]:
+    def hear(self, path: Path) -> dict[str, Any]:
         """Tell what is known of one file's sound.
 
         Raises:
@@ -69,13 +76,13 @@ class Listener:
         """
         check_is_file(path)
         samples = decode(path)
-        if self._seconds is not None:
-            samples = samples[: round(self._seconds * RATE)]
+        if self._how.seconds is not None:
+            samples = samples[: round(self._how.seconds * RATE)]
         match = self._index.match(samples, RATE, calibration=self._calibration)
-        return self._told(match, is_best=is_best)
+        return self._told(match)
 
-    def _told(self, match: Match, *, is_best: bool) -> dict[str, Any]:
-        if match.recording is None or (match.verdict == "none" and not is_best):
+    def _told(self, match: Match) -> dict[str, Any]:
+        if match.recording is None or (match.verdict == "none" and not self._how.best):
             return {**_NOTHING, "verdict": "none"}
         with self._records.reading() as session:
             recording = queries.find(session, match.recording)

@@ -51,7 +51,7 @@ def bring_in_line(catalogue: Catalogue, *, is_compacted: bool = False) -> None:
 
 
 def follow(catalogue: Catalogue) -> None:
-    """Bring segments in line for a command that only listens; it listens on when that fails."""
+    """Bring segments in line where another command may do it later just as well."""
     try:
         store = SegmentStore(segments_folder(catalogue))
         with catalogue.reading() as session:
