@@ -162,9 +162,11 @@ class Person:
 
     async def until_live(self, room_id: str) -> None:
         """Wait until the hall can hear a room."""
-        await self.until(
-            room_id, lambda event, data: event == "room" and _state(data) == "live"
-        )
+        await self.until_state(room_id, "live")
+
+    async def until_state(self, room_id: str, state: str) -> None:
+        """Wait until a room is, or has been, in a state."""
+        await self.until(room_id, lambda event, data: event == "room" and _state(data) == state)
 
     async def until(self, room_id: str, is_it: Fits, *, after: int = 0) -> dict[str, object]:
         """Read the room's event stream until one event fits; give its data."""

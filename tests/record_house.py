@@ -195,6 +195,12 @@ class Visitor:
             assert response.status_code == 200
             yield EventStream(response)
 
+    @contextlib.asynccontextmanager
+    async def hallway(self) -> AsyncIterator[EventStream]:
+        async with self.http.stream("GET", "/api/hallway/events") as response:
+            assert response.status_code == 200
+            yield EventStream(response)
+
 
 @dataclass
 class House:

@@ -3,6 +3,7 @@
 `npm run api` in client/ then makes its types from it.
 """
 
+import asyncio
 import json
 import tempfile
 from pathlib import Path
@@ -22,13 +23,12 @@ def description() -> str:
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data=Path(folder))
         settings.run_path.mkdir(parents=True)
-        app = build_web(
-            settings,
-            Database(settings.database_path),
-            Bell(settings.run_path),
-            StagePortClient(settings.run_path),
-        )
-        return json.dumps(app.openapi(), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        database, bell = Database(settings.database_path), Bell(settings.run_path)
+        app = build_web(settings, database, bell, StagePortClient(settings.run_path))
+        described = app.openapi()
+        database.close()
+        asyncio.run(bell.close())
+        return json.dumps(described, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ async def test_a_peer_that_stays_away_is_given_up(house: House) -> None:
     ada, ben = await house.speaker("ada"), await house.speaker("ben")
     ben.talk(900)
     ada.vanish()
-    await until(lambda: ("ada", GONE) in house.told(), seconds=12)
+    await until(lambda: ("ada", GONE) in house.told(), seconds=20)
     assert [change for seat, change in house.told() if seat == "ada"] == [
         CONNECTED,
         RECONNECTING,

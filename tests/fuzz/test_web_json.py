@@ -34,7 +34,6 @@ ROUTES = [
     "POST /api/rooms/ROOM/seat/consent",
     "POST /api/rooms/ROOM/whip",
     "DELETE /api/rooms/ROOM/whip/{}",
-    "POST /api/rooms/ROOM/whip/{}/bye",
     "POST /api/rooms/ROOM/effects/mute",
     "POST /api/rooms/ROOM/effects/{}",
     "POST /api/rooms/ROOM/cohosts",

@@ -1,7 +1,10 @@
 """Following a room: in order, resumable, each told what is theirs to know."""
 
+import asyncio
+
 import pytest
 
+from balai import feed
 from balai.web import streams
 from tests.record_house import House
 
@@ -118,3 +121,29 @@ async def test_silence_is_filled_with_comments(
     assert seen[0] == "retry: 2000"
     assert response.headers["Content-Type"].startswith("text/event-stream")
     assert response.headers["Cache-Control"] == "no-store"
+
+
+async def test_the_hallway_hears_of_rooms_that_its_visitor_may_see(house: House) -> None:
+    stranger, member = await house.stranger(), await house.member("ada")
+    async with stranger.hallway() as outside, member.hallway() as inside:
+        await house.live_room(house.operator, openness="invited")
+        await house.live_room(house.operator, openness="house")
+        async with asyncio.timeout(10):
+            told = await inside.next()
+        await house.live_room(house.operator, openness="open")
+        async with asyncio.timeout(10):
+            first = await outside.next()
+    assert (told.kind, told.data) == (first.kind, first.data) == ("rooms", {})
+    assert first.number > told.number
+
+
+async def test_the_hallway_has_no_audience_of_its_own(house: House) -> None:
+    stranger = await house.stranger()
+    async with stranger.hallway() as stream:
+        room_id = await house.live_room(house.operator)
+        async with house.operator.events(room_id) as seen:
+            await seen.until("audience", band="1–9")
+        async with asyncio.timeout(10):
+            await stream.next()
+    with house.database.reading() as session:
+        assert feed.entries_after(session, 0, room_id=streams.HALLWAY) == []

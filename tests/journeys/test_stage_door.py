@@ -261,16 +261,6 @@ async def test_the_secret_address_hangs_up_and_no_other_does(house: House) -> No
     assert await stranger.refused(location, method="DELETE") == (404, "seat_missing")
 
 
-async def test_a_closing_page_says_goodbye(house: House) -> None:
-    room_id = await house.live_room(house.operator)
-    _, ticket = await on_the_way(house, room_id, "ada")
-    location = (await house.offer(room_id, ticket)).headers["Location"]
-    async with httpx.AsyncClient(base_url=house.url, verify=False) as http:
-        answer = await http.post(f"{location}/bye", content=b"")
-    assert answer.status_code == 200
-    assert house.worker.connected == []
-
-
 async def test_a_host_who_lost_the_connection_comes_back(house: House) -> None:
     room_id = await house.live_room(house.operator)
     seat_id = await house.take_stage(house.operator, room_id)

@@ -55,7 +55,8 @@ STEPS = (
     + ["work"] * 8
     + ["open_it", "raise_hand", "accept_hand", "consent", "take_ticket", "connect"] * 2
     + ["connected", "reconnecting", "left", "make_cohost", "step_down", "set_delay"]
-    + ["end_it", "die"]
+    + ["end_it"] * 3
+    + ["die"]
 )
 SPEAKERS_MAX = 2
 
@@ -104,6 +105,8 @@ class RoomMachine(RuleBasedStateMachine):
         match what:
             case "ask":
                 self.ask(by, who, kind, reason)
+            case "end_it":
+                self.end_it(by)
             case "work":
                 self.work(fails=reason == "")
             case "make_cohost":
@@ -294,4 +297,4 @@ def _within(state: object, steps: object) -> set[object]:
 
 
 TestRooms = RoomMachine.TestCase
-TestRooms.settings = settings(max_examples=20, stateful_step_count=40, deadline=None)
+TestRooms.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)

@@ -42,6 +42,7 @@ export const changeRoom = (
 ) => answerOf(api.PATCH('/api/rooms/{room_id}', { ...inRoom(id), body }));
 export const openRoom = (id: string) => answerOf(api.POST('/api/rooms/{room_id}/open', inRoom(id)));
 export const endRoom = (id: string) => answerOf(api.POST('/api/rooms/{room_id}/end', inRoom(id)));
+export const hallwayUrl = '/api/hallway/events';
 export const eventsUrl = (id: string, after: number) =>
   `/api/rooms/${encodeURIComponent(id)}/events?after=${after}`;
 

@@ -4,6 +4,28 @@
  */
 
 export interface paths {
+    "/api/hallway/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow Hallway
+         * @description Follow the lists of rooms: `rooms` says that they changed, and nothing more.
+         *
+         *     Whoever comes back reads the lists again anyway, so the stream always starts from now.
+         */
+        get: operations["follow_hallway_api_hallway_events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/invitations": {
         parameters: {
             query?: never;
@@ -516,29 +538,9 @@ export interface paths {
         post?: never;
         /**
          * Hang Up
-         * @description Hang up.
+         * @description Hang up and give the seat back. A page that only closes does not: it may be reloading.
          */
         delete: operations["hang_up_api_rooms__room_id__whip__secret__delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/rooms/{room_id}/whip/{secret}/bye": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Bye
-         * @description Hang up, as a closing page can (`navigator.sendBeacon`).
-         */
-        post: operations["bye_api_rooms__room_id__whip__secret__bye_post"];
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -964,8 +966,8 @@ export interface components {
          * RoomCard
          * @description A room as listed: its facts, how many listen, and where its programme is.
          *
-         *     Addresses are null while there is nothing to hear: before it is live, and after a room that
-         *     was not recorded.
+         *     Addresses are null while there is nothing to hear: before it is live, after a room that was
+         *     not recorded, and for those who were sent away from a room that is not open to everybody.
          */
         RoomCard: {
             /** Delay S */
@@ -1129,6 +1131,80 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    follow_hallway_api_hallway_events_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description See docs/events.md */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     list_invitations_api_invitations_get: {
         parameters: {
             query?: never;
@@ -3368,83 +3444,6 @@ export interface operations {
         };
     };
     hang_up_api_rooms__room_id__whip__secret__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                room_id: string;
-                secret: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description not_allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description not_found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description invalid */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description tampered */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-        };
-    };
-    bye_api_rooms__room_id__whip__secret__bye_post: {
         parameters: {
             query?: never;
             header?: never;

@@ -83,9 +83,13 @@ export class Player {
     };
   }
 
-  /** Follow the room: when it ends, what is heard goes on and the replay is offered. */
+  /**
+   * Follow the room: when it ends, what is heard goes on and the replay is offered. A live room
+   * without an address is closed to me now.
+   */
   follow(room: RoomCard): void {
     this.#room = room;
+    if (room.state === 'live' && !room.playlist_url && this.isOn) this.#silence();
   }
 
   async listen(): Promise<void> {
@@ -142,6 +146,10 @@ export class Player {
 
   stop(): void {
     clearInterval(this.#clock);
+    this.#silence();
+  }
+
+  #silence(): void {
     clearTimeout(this.#retry);
     this.#wantsSound = false;
     this.#hls?.destroy();

@@ -2,6 +2,7 @@
 import { Failure } from '../api/client';
 import { session } from '../ui/session.svelte';
 import { Microphone } from './microphone.svelte';
+import { forget, keep, remembered } from './memory';
 import { hangUp, iceServers, publish, type WhipSession } from './whip';
 
 export type StageLink = 'off' | 'connecting' | 'connected' | 'lost' | 'refused';
@@ -33,13 +34,22 @@ export class Stage {
     this.#speaker.autoplay = true;
     this.#speaker.dataset.testid = 'stage';
     document.body.append(this.#speaker);
-    addEventListener('pagehide', this.#bye);
   }
 
   async join(): Promise<void> {
     this.#wanted = true;
     await this.microphone.open();
+    this.#apply();
     await this.#connect();
+  }
+
+  /** Come back after this page was reloaded, as shut or open as the microphone was before. */
+  async comeBack(): Promise<void> {
+    const before = remembered(this.roomId);
+    if (!before) return;
+    this.muted = before.muted;
+    this.microphone.deviceId = before.deviceId;
+    await this.join();
   }
 
   /** Silence at the source, at once; push-to-talk opens it for as long as the key is held. */
@@ -55,17 +65,18 @@ export class Stage {
 
   async leave(): Promise<void> {
     this.#wanted = false;
+    forget();
     const leaving = this.#drop();
     this.microphone.close();
     this.link = 'off';
     this.sinceAt = null;
-    removeEventListener('pagehide', this.#bye);
     this.#speaker.remove();
     if (leaving) await hangUp(leaving);
   }
 
   #apply(): void {
     this.microphone.setOpen(!this.muted || this.pressed);
+    keep(this.roomId, { muted: this.muted, deviceId: this.microphone.deviceId });
   }
 
   async #connect(): Promise<void> {
@@ -121,8 +132,7 @@ export class Stage {
   }
 
   #again(): void {
-    const dropped = this.#drop();
-    if (dropped) void hangUp(dropped);
+    this.#drop()?.peer.close(); // saying goodbye would give the seat back
     if (!this.#wanted) return;
     this.link = 'lost';
     this.#timer = setTimeout(() => void this.#connect(), this.#retryMs);
@@ -145,10 +155,6 @@ export class Stage {
       this.network = lost > 0.1 || tripS > 0.6 ? 'bad' : lost > 0.03 || tripS > 0.3 ? 'weak' : 'good';
     }
   }
-
-  #bye = (): void => {
-    if (this.#session) navigator.sendBeacon(`${this.#session.location}/bye`);
-  };
 }
 
 let current = $state.raw<Stage | null>(null);

@@ -45,6 +45,11 @@ export function restrictionSentence(one: RestrictionView): string {
   }
 }
 
+/** The house tells "without end" as the last day there is. */
+export function isForGood(until_at: string): boolean {
+  return new Date(until_at).getUTCFullYear() >= 9_999;
+}
+
 export function untilWord(until_at: string): string {
   const soon = Date.parse(until_at) - Date.now() < 12 * 3_600_000;
   return soon ? clockTime(until_at) : dayAndTime(until_at);

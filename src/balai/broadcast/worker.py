@@ -201,7 +201,6 @@ class Worker:
         record = await asyncio.to_thread(self._load, room.room_id)
         if not record.recording:
             await self._insist(Ring(self._ring_path(record)).delete)
-        await self._record(lambda session: lifecycle.ended(session, room.room_id))
         return {"aired_to": room.programme.aired_to}
 
     async def _take_off_air(self, room: RoomOnAir) -> None:

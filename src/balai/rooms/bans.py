@@ -1,10 +1,10 @@
 """Bans: kept as salted hashes, so they outlive leaving and a deleted account."""
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from balai.clock import now
@@ -13,7 +13,7 @@ from balai.people.keys import HouseKey
 from balai.people.model import Person, PersonSession
 from balai.people.sign_in import Caller
 from balai.rooms.errors import Banned
-from balai.rooms.model import Ban, BanSubject
+from balai.rooms.model import Ban, BanSubject, Openness, Room
 from balai.rooms.restrictions import Ruling
 
 FOR_GOOD: Final = datetime(9999, 12, 31, tzinfo=UTC)  # how "without end" is told as a moment
@@ -50,19 +50,36 @@ def banned_until(
     session: Session, room_id: str, caller: Caller, *, key: HouseKey
 ) -> datetime | None:
     """Tell until when somebody is banned (FOR_GOOD: without end), None when they are not."""
-    found = marks(session, caller, key=key)
-    if not found:
-        return None
-    running = session.scalars(
-        select(Ban)
-        .join(BanSubject, BanSubject.ban_id == Ban.id)
-        .where(
-            BanSubject.subject_hash.in_(found),
-            or_(Ban.room_id == room_id, Ban.room_id.is_(None)),
-            or_(Ban.until_at.is_(None), Ban.until_at > now()),
-        )
-    )
+    here = or_(Ban.room_id == room_id, Ban.room_id.is_(None))
+    running = session.scalars(select(Ban).where(here, *_running(session, caller, key)))
     return max((ban.until_at or FOR_GOOD for ban in running), default=None)
+
+
+def hears(session: Session, room: Room, caller: Caller, *, key: HouseKey) -> bool:
+    """Tell whether somebody is given the programme of a room that they may see.
+
+    An open room plays for everybody, known or not. From any other, a ban shuts out; they still
+    see the room, because there stands who sent them away and how to contest it.
+    """
+    is_open = room.openness is Openness.OPEN or room.host_id == caller.person_id
+    return is_open or banned_until(session, room.id, caller, key=key) is None
+
+
+def heard_by(
+    session: Session, rooms: Sequence[Room], caller: Caller, *, key: HouseKey
+) -> Set[str]:
+    """Give the ids of those of many rooms whose programme somebody is given; see `hears`."""
+    guarded = [room for room in rooms if room.openness is not Openness.OPEN]
+    shut: Set[str | None] = set()
+    if guarded:
+        shut = set(session.scalars(select(Ban.room_id).where(*_running(session, caller, key))))
+    return {
+        room.id
+        for room in rooms
+        if room.openness is Openness.OPEN
+        or room.host_id == caller.person_id
+        or not shut & {room.id, None}
+    }
 
 
 def require_not_banned(
@@ -75,6 +92,16 @@ def require_not_banned(
     """
     if banned_until(session, room_id, caller, key=key) is not None:
         raise Banned
+
+
+def _running(
+    session: Session, caller: Caller, key: HouseKey
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Give the conditions for bans that weigh on somebody at this moment."""
+    known = select(BanSubject.ban_id).where(
+        BanSubject.subject_hash.in_(marks(session, caller, key=key))
+    )
+    return Ban.id.in_(known), or_(Ban.until_at.is_(None), Ban.until_at > now())
 
 
 def marks(session: Session, caller: Caller, *, key: HouseKey) -> Set[str]:

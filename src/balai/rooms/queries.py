@@ -71,10 +71,10 @@ class MeView(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A room in a list, and the secret of its programme's address."""
+    """A room in a list, and the secret of its programme's address for those who may hear it."""
 
     facts: RoomFacts
-    air_token: str
+    air_token: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +88,18 @@ class Picture:
     last_event_id: int
 
 
-def cards(session: Session, which: Which, person: Person | None) -> list[Card]:
-    """Read a list of rooms, newest first, 100 at most, in two queries."""
+def cards(session: Session, which: Which, caller: Caller, *, key: HouseKey) -> list[Card]:
+    """Read a list of rooms, newest first, 100 at most; the number of queries is fixed."""
     rooms = session.scalars(
         select(Room)
-        .where(_condition(which, person))
+        .where(_condition(which, caller.person))
         .options(joinedload(Room.host))
         .order_by(Room.created_at.desc(), Room.id)
         .limit(LIST_MAX)
     ).all()
     seats = _by_room(seats_of(session, *(room.id for room in rooms)))
-    return [_card(room, seats[room.id]) for room in rooms]
-
-
-def card(session: Session, room: Room) -> Card:
-    """Read one room as in a list."""
-    return _card(room, seats_of(session, room.id))
+    heard = bans.heard_by(session, rooms, caller, key=key)
+    return [_card(room, seats[room.id], hears=room.id in heard) for room in rooms]
 
 
 def picture(session: Session, room: Room, caller: Caller, *, key: HouseKey) -> Picture:
@@ -118,7 +114,7 @@ def picture(session: Session, room: Room, caller: Caller, *, key: HouseKey) -> P
     role = access.role_of(room, mine, caller.person)
     queue = hands.queue(session, room.id, by_person)
     return Picture(
-        card=_card(room, seats),
+        card=_card(room, seats, hears=bans.hears(session, room, caller, key=key)),
         seats=_seats_for(seats, caller, role, speaking.seats_now(session, room.id)),
         hands=[
             hand_view(hand, by_person.get(hand.person_id))
@@ -145,8 +141,8 @@ def _condition(which: Which, person: Person | None) -> ColumnElement[bool]:
     )
 
 
-def _card(room: Room, seats: Sequence[Seat]) -> Card:
-    return Card(room_facts(room, seats), room.air_token)
+def _card(room: Room, seats: Sequence[Seat], *, hears: bool) -> Card:
+    return Card(room_facts(room, seats), room.air_token if hears else None)
 
 
 def _by_room(seats: Sequence[Seat]) -> dict[str, list[Seat]]:

@@ -34,7 +34,7 @@ from balai.stage.sdp import read_offer
 from balai.stage.voice import Voice
 
 QUIET_S: Final = 2.0  # then a seat is reconnecting
-GONE_S: Final = 7.0  # then it is given up; ICE alone would take half a minute
+GONE_S: Final = 12.0  # then it is given up: time to reload a page or to change networks
 ARRIVAL_S: Final = 10.0  # from the answer to the first packet
 ANSWER_S: Final = 10.0
 WATCH_S: Final = 0.25
@@ -301,7 +301,7 @@ class EmbeddedStage:
             voice,
             ice_servers=self._ice_servers,
             on_heard=lambda: self._heard(newcomer),
-            on_closed=lambda: self._give_up(newcomer),
+            on_closed=lambda: self._lost(newcomer),
         )
         newcomer = _Seat(name, link, voice)
         return newcomer
@@ -319,6 +319,15 @@ class EmbeddedStage:
         if seat.presence is not _Presence.ALIVE and self._seats.get(seat.name) is seat:
             seat.presence = _Presence.ALIVE
             self._tell(seat, SeatChange.CONNECTED)
+
+    def _lost(self, seat: _Seat) -> None:
+        """The peer closed or failed. A reloaded page does so too: its seat waits for it."""
+        if self._seats.get(seat.name) is not seat:
+            return
+        seat.heard_at = min(seat.heard_at, self._loop.time() - QUIET_S)
+        if seat.presence is _Presence.ALIVE:
+            seat.presence = _Presence.RECONNECTING
+            self._tell(seat, SeatChange.RECONNECTING)
 
     def _give_up(self, seat: _Seat) -> None:
         if self._seats.get(seat.name) is seat:

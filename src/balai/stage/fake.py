@@ -27,7 +27,7 @@ from balai.stage.sdp import Offer, read_offer, with_opus_settings
 
 FEED_BLOCKS: Final = 20
 QUIET_TICKS: Final = round(2 / BLOCK_S)
-GONE_TICKS: Final = round(7 / BLOCK_S)
+GONE_TICKS: Final = round(12 / BLOCK_S)
 
 # The smallest offer that any engine accepts for reading; nobody stands behind it.
 OFFER: Final = Offer(
@@ -124,7 +124,7 @@ class FakeStage:
             return np.concatenate([silence(0), *self._present(seat).feed])
 
     def drop(self, seat: str) -> None:
-        """Let a seat's peer vanish: reconnecting after 100 ticks, gone after 350."""
+        """Let a seat's peer vanish: reconnecting after 100 ticks, gone after 600."""
         with self._lock:
             self._present(seat).vanished_ticks = 0
 

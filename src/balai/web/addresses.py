@@ -13,8 +13,8 @@ from balai.settings import Settings
 class RoomCard(RoomFacts):
     """A room as listed: its facts, how many listen, and where its programme is.
 
-    Addresses are null while there is nothing to hear: before it is live, and after a room that
-    was not recorded.
+    Addresses are null while there is nothing to hear: before it is live, after a room that was
+    not recorded, and for those who were sent away from a room that is not open to everybody.
     """
 
     listeners_band: str
@@ -45,8 +45,9 @@ def room_card(hall: str, card: Card, listeners_band: str) -> RoomCard:
     """Complete a room's facts with addresses and audience."""
     facts = card.facts
     is_over = facts.state in OVER
-    has_programme = facts.state is RoomState.LIVE or (
-        is_over and facts.recording and facts.on_air_at is not None
+    has_programme = card.air_token is not None and (
+        facts.state is RoomState.LIVE
+        or (is_over and facts.recording and facts.on_air_at is not None)
     )
     ring = f"{hall}/hall/{card.air_token}"
 

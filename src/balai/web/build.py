@@ -13,7 +13,17 @@ from balai.bell import Bell
 from balai.database import Database
 from balai.people.keys import house_key
 from balai.settings import Settings
-from balai.web import accounts, effects, events, hands, invitations, rooms, seats, whip
+from balai.web import (
+    accounts,
+    effects,
+    events,
+    hands,
+    invitations,
+    room_lists,
+    rooms,
+    seats,
+    whip,
+)
 from balai.web.callers import HouseHere
 from balai.web.errors import ANSWERS, translate
 from balai.web.house import House
@@ -77,6 +87,7 @@ def build_web(settings: Settings, database: Database, bell: Bell, port: StagePor
         whip.router,
         effects.router,
         events.router,
+        room_lists.router,
     ):
         app.include_router(router)
     mount_pages(app)

@@ -11,7 +11,8 @@ from starlette.responses import StreamingResponse
 from balai import feed
 from balai.feed import FeedEntry
 from balai.people.sign_in import Caller
-from balai.rooms import access
+from balai.rooms import access, bans
+from balai.rooms.model import RestrictionKind
 from balai.rooms.queries import Card
 from balai.rooms.views import RoomFacts
 from balai.web.addresses import hall_url, room_card
@@ -20,7 +21,8 @@ from balai.web.house import House, address_of
 from balai.web.shapes import Number
 from balai.web.streams import Follower, Streams
 
-_RETRY_MS: Final = 2_000
+RETRY_MS: Final = 2_000
+HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 router = APIRouter(tags=["events"])
 
@@ -49,14 +51,16 @@ async def follow(
     return StreamingResponse(
         teller.tell(after=newest if asked is None else min(asked, newest)),
         media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        headers=HEADERS,
     )
 
 
 class Teller:
     """Writes one follower's entries as server-sent events."""
 
-    def __init__(self, streams: Streams, follower: Follower, air_token: str, hall: str) -> None:
+    def __init__(
+        self, streams: Streams, follower: Follower, air_token: str | None, hall: str
+    ) -> None:
         self._streams = streams
         self._follower = follower
         self._air_token = air_token
@@ -64,13 +68,15 @@ class Teller:
 
     async def tell(self, *, after: int) -> AsyncIterator[str]:
         """Give the stream's text; a comment every 15 s keeps proxies from closing it."""
-        yield f"retry: {_RETRY_MS}\n\n"
+        yield f"retry: {RETRY_MS}\n\n"
         async for entry in self._streams.follow(self._follower, after=after):
             if entry is None:
                 yield ": still here\n\n"
             else:
                 data = json.dumps(self._shown(entry), ensure_ascii=False)
                 yield f"id: {entry.id}\nevent: {entry.kind}\ndata: {data}\n\n"
+                if self._sends_away(entry):
+                    return
 
     def _shown(self, entry: FeedEntry) -> dict[str, object]:
         """Complete an entry with what only the edge knows, and hide what is not for all.
@@ -89,15 +95,22 @@ class Teller:
         band = self._streams.listeners_band(self._follower.room_id)
         return room_card(self._hall, card, band).model_dump(mode="json")
 
+    def _sends_away(self, entry: FeedEntry) -> bool:
+        """Tell whether the follower was removed: they come back, and get what is theirs now."""
+        taken = _fields(entry.data.get("restriction"))
+        is_own = entry.data.get("person_id") == self._follower.caller.person_id
+        return is_own and taken.get("kind") == RestrictionKind.REMOVE
+
     def _concerns(self, entry: FeedEntry) -> bool:
         is_own = entry.data.get("person_id") == self._follower.caller.person_id
         return is_own or self._streams.is_host(self._follower)
 
 
-def _enter(here: House, room_id: str, who: Caller) -> tuple[str, int]:
+def _enter(here: House, room_id: str, who: Caller) -> tuple[str | None, int]:
     with here.database.reading() as session:
         room = access.find(session, room_id, who.person)
-        return room.air_token, feed.last_number(session)
+        hears = bans.hears(session, room, who, key=here.key)
+        return room.air_token if hears else None, feed.last_number(session)
 
 
 def _fields(value: object) -> dict[str, object]:

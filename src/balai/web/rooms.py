@@ -27,7 +27,7 @@ def list_rooms(
 ) -> list[RoomCard]:
     """List rooms that the caller may see, newest first, 100 at most."""
     with here.database.reading() as session:
-        cards = queries.cards(session, state, who.person)
+        cards = queries.cards(session, state, who, key=here.key)
     return [_shown(request, here, card) for card in cards]
 
 

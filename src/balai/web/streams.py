@@ -24,6 +24,7 @@ from balai.rooms import access
 RECENT_MAX: Final = 256  # entries a room kept in memory
 ROOM_MAX: Final = 5_000
 CLIENT_MAX: Final = 256  # many people share an address; a browser needs one for each tab
+HALLWAY: Final = ""  # followed like a room: every room's facts, and nothing else
 HEARTBEAT_S: Final = 15.0
 LIFE_S_MAX: Final = 6 * 3600.0  # then the client comes back by itself and is looked at afresh
 _BAND_PAUSE_S: Final = 2.0  # the audience is announced at most this often
@@ -116,6 +117,11 @@ class Streams:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self.close_all()
+
+    @property
+    def newest(self) -> int:
+        """The newest number that was read."""
+        return self._number
 
     def listeners_band(self, room_id: str) -> str:
         """Tell how many follow a room, in bands."""
@@ -238,11 +244,13 @@ class Streams:
                 self._channels[room_id].hosts = hosts
         # No await from here on: a channel opened meanwhile starts before this page.
         for entry in page:
-            if channel := self._channels.get(entry.room_id):
-                channel.add(entry)
+            for name in (entry.room_id, *([HALLWAY] if entry.kind == "room" else [])):
+                if channel := self._channels.get(name):
+                    channel.add(entry)
         self._number = page[-1].id if page else self._number
-        for room_id in {entry.room_id for entry in page} & self._channels.keys():
-            self._channels[room_id].wake()
+        for room_id in {entry.room_id for entry in page} | {HALLWAY}:
+            if channel := self._channels.get(room_id):
+                channel.wake()
         return bool(page)
 
     async def _announce_bands(self) -> None:
@@ -252,7 +260,7 @@ class Streams:
             told = {
                 room_id: channel.band
                 for room_id, channel in self._channels.items()
-                if channel.band != channel.band_told
+                if channel.band != channel.band_told and room_id != HALLWAY
             }
             if told:
                 await self._tell_bands(told)

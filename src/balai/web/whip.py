@@ -49,17 +49,7 @@ async def connect(request: Request, here: HouseHere, room_id: str) -> Response:
 
 @router.delete("/{secret}")
 async def hang_up(here: HouseHere, room_id: str, secret: str) -> Response:
-    """Hang up."""
-    return await _say_goodbye(here, room_id, secret)
-
-
-@router.post("/{secret}/bye")
-async def bye(here: HouseHere, room_id: str, secret: str) -> Response:
-    """Hang up, as a closing page can (`navigator.sendBeacon`)."""
-    return await _say_goodbye(here, room_id, secret)
-
-
-async def _say_goodbye(here: House, room_id: str, secret: str) -> Response:
+    """Hang up and give the seat back. A page that only closes does not: it may be reloading."""
     seat_id = await run_in_threadpool(_leave, here, room_id, secret)
     await _hang_up(here, room_id, seat_id)
     return Response(status_code=200)

@@ -1,0 +1,1 @@
+"""Listens to live sound and raises flags; knows no records."""
