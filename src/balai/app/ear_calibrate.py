@@ -9,8 +9,9 @@ from balai.app.ear_segments import follow, segments_folder
 from balai.app.ear_sound import find_sound
 from balai.app.ear_terminal import Progress, complain, hours, printable
 from balai.catalogue.folder import Catalogue
-from balai.detect.fingerprint import Calibration, Index
+from balai.detect.fingerprint.calibration import Calibration
 from balai.detect.fingerprint.decode import RATE, decode
+from balai.detect.fingerprint.index import Index
 from balai.errors import Invalid
 
 WINDOW_S: Final = 5.0

@@ -15,7 +15,8 @@ from balai.app.ear_terminal import complain
 from balai.catalogue import queries
 from balai.catalogue.errors import CatalogueBusy, CatalogueUnwritable
 from balai.catalogue.folder import Catalogue
-from balai.detect.fingerprint import Fingerprint, SegmentStore
+from balai.detect.fingerprint.fingerprint import Fingerprint
+from balai.detect.fingerprint.store import SegmentStore
 from balai.errors import Invalid
 
 SEGMENTS: Final = "segments"
