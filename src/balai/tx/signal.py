@@ -24,7 +24,7 @@ from balai.tx.content import AudioContent
 DISTANCE_MAX: Final = 1.0 - SHARE_MIN
 SIGNAL_CHARACTERS_MAX: Final = 90 * 2**20
 _EXAMPLE_S: Final = 8
-_NOTES_HZ: Final = (330, 392, 440, 523, 587, 659, 784, 880, 1047, 1175, 1319, 1568)
+_NOTES_HZ: Final = (300.0, 2800.0)
 
 T = TypeVar("T")
 
@@ -130,7 +130,7 @@ def _tune(seed: int) -> "np.ndarray[Any, np.dtype[np.float32]]":
     at_s = np.arange(RATE_HZ // 4) / RATE_HZ
     envelope = np.hanning(len(at_s))
     notes = [
-        envelope * np.sin(2 * np.pi * generator.choice(_NOTES_HZ, (2, 1)) * at_s).sum(axis=0)
+        envelope * np.sin(2 * np.pi * generator.uniform(*_NOTES_HZ, (2, 1)) * at_s).sum(axis=0)
         for _ in range(_EXAMPLE_S * 4)
     ]
     return (0.3 * np.concatenate(notes)).astype(np.float32)
