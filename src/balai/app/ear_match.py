@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from balai.app.ear_segments import follow, segments_folder
+from balai.app.ear_segments import follow, naming, segments_folder
 from balai.app.ear_sound import check_is_file, find_sound
 from balai.app.ear_terminal import complain
 from balai.catalogue import queries
@@ -69,7 +69,8 @@ class Listener:
         self._records = records
         self._how = how
         self._rate = how.rate or FALSE_ALARMS_PER_1000H
-        self._index = Index.open(segments_folder(records))
+        with naming(records):
+            self._index = Index.open(segments_folder(records))
         self._calibration = calibration_of(records)
 
     def hear(self, path: Path) -> dict[str, Any]:
