@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Final
 
 from balai.app.ear_match import CALIBRATION_FILE
-from balai.app.ear_segments import follow, segments_folder
+from balai.app.ear_segments import follow, naming, segments_folder
 from balai.app.ear_sound import find_sound
 from balai.app.ear_terminal import Progress, complain, hours, printable
 from balai.catalogue.folder import Catalogue
-from balai.detect.fingerprint import Calibration, Index
+from balai.detect.fingerprint.calibration import Calibration
 from balai.detect.fingerprint.decode import RATE, decode
+from balai.detect.fingerprint.index import Index
 from balai.errors import Invalid
 
 WINDOW_S: Final = 5.0
@@ -34,7 +35,9 @@ def run_calibrate(*, catalogue: Path, audio: Sequence[Path], out: Path | None) -
     scores: list[float] = []
     with Catalogue(catalogue) as records:
         follow(records)
-        index, given = Index.open(segments_folder(records)), Calibration.default()
+        with naming(records):
+            index = Index.open(segments_folder(records))
+        given = Calibration.default()
         progress = Progress(total=len(found.files))
         for sound in found.files:
             try:

@@ -22,8 +22,8 @@ from balai.catalogue.recording import (
     check_text,
     identifier_from_path,
 )
-from balai.detect.fingerprint import Fingerprint, fingerprint
-from balai.detect.fingerprint.decode import RATE, decode
+from balai.detect.fingerprint.decode import read_sound
+from balai.detect.fingerprint.fingerprint import Fingerprint, fingerprint
 from balai.errors import Invalid
 
 JOBS_MAX: Final = 8
@@ -37,6 +37,14 @@ class _Work:
 
     sound: SoundFile
     origin: Origin
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A fingerprint, and what a person should know of the file's sound."""
+
+    fingerprint: Fingerprint
+    remarks: Sequence[str]
 
 
 @dataclass(slots=True)
@@ -123,9 +131,11 @@ def _index(records: Catalogue, plan: _Plan, words: dict[str, Any], *, jobs: int)
             plan.bad += 1
             progress.step(work.sound.relative)
             continue
-        _keep_when_free(records, work, made, words)
+        for remark in made.remarks:
+            progress.complain(remark)
+        _keep_when_free(records, work, made.fingerprint, words)
         done += 1
-        progress.step(work.sound.relative, made.duration_s)
+        progress.step(work.sound.relative, made.fingerprint.duration_s)
         if time.monotonic() - followed_at > FOLLOW_S:
             ear_segments.follow(records)
             followed_at = time.monotonic()
@@ -133,12 +143,10 @@ def _index(records: Catalogue, plan: _Plan, words: dict[str, Any], *, jobs: int)
     return done
 
 
-def _in_threads(
-    work: Iterable[_Work], jobs: int
-) -> Iterator[tuple[_Work, Fingerprint | Invalid]]:
+def _in_threads(work: Iterable[_Work], jobs: int) -> Iterator[tuple[_Work, _Made | Invalid]]:
     """Give fingerprints as they are ready; never more files are open or kept than jobs."""
     waiting = iter(work)
-    running: dict[Future[Fingerprint | Invalid], _Work] = {}
+    running: dict[Future[_Made | Invalid], _Work] = {}
     with ThreadPoolExecutor(jobs) as pool:
         try:
             while True:
@@ -153,10 +161,11 @@ def _in_threads(
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _fingerprint(path: Path) -> Fingerprint | Invalid:
+def _fingerprint(path: Path) -> _Made | Invalid:
     try:
         check_is_file(path)
-        return fingerprint(decode(path), RATE)
+        sound = read_sound(path)
+        return _Made(fingerprint(sound.samples), sound.remarks)
     except Invalid as error:
         return error
 

@@ -22,7 +22,7 @@ from balai.catalogue.list_writing import write_list
 from balai.catalogue.model import OWN, ImportedList, opinion_to_json
 from balai.catalogue.recording import Action, Described
 from balai.clock import now
-from balai.detect.fingerprint import Fingerprint
+from balai.detect.fingerprint.fingerprint import Fingerprint
 
 _SAID = {
     Change.ADDED: "new",

@@ -6,18 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from balai.app.ear_segments import follow, segments_folder
+from balai.app.ear_segments import follow, naming, segments_folder
 from balai.app.ear_sound import check_is_file, find_sound
 from balai.app.ear_terminal import complain
 from balai.catalogue import queries
 from balai.catalogue.folder import Catalogue
 from balai.catalogue.model import Recording
-from balai.detect.fingerprint import Calibration, Index, Match
-from balai.detect.fingerprint.decode import RATE, decode
+from balai.detect.fingerprint.calibration import Calibration
+from balai.detect.fingerprint.decode import RATE, read_sound
+from balai.detect.fingerprint.index import FALSE_ALARMS_PER_1000H, Index, Match
+from balai.detect.fingerprint.spectrum import Samples
+from balai.detect.fingerprint.stream import Sighting, StreamMatcher
 from balai.errors import Invalid
 
 CALIBRATION_FILE: Final = "calibration.json"
-FALSE_ALARMS_PER_1000H: Final = 1.0
+CHUNK: Final = RATE // 2  # half a second, as a room hands it over
 _NOTHING: Final = dict.fromkeys(
     ("verdict", "recording", "offset_s", "at_s", "score", "speed", "pitch_semitones")
 )
@@ -65,7 +68,9 @@ class Listener:
     def __init__(self, records: Catalogue, how: How) -> None:
         self._records = records
         self._how = how
-        self._index = Index.open(segments_folder(records))
+        self._rate = how.rate or FALSE_ALARMS_PER_1000H
+        with naming(records):
+            self._index = Index.open(segments_folder(records))
         self._calibration = calibration_of(records)
 
     def hear(self, path: Path) -> dict[str, Any]:
@@ -75,11 +80,27 @@ class Listener:
             Invalid: the file cannot be used; the sentence names it and the reason.
         """
         check_is_file(path)
-        samples = decode(path)
+        sound = read_sound(path)
+        for remark in sound.remarks:
+            complain(remark)
+        samples = sound.samples
         if self._how.seconds is not None:
             samples = samples[: round(self._how.seconds * RATE)]
-        match = self._index.match(samples, RATE, calibration=self._calibration)
-        return self._told(match)
+        return self._told(self._streamed(samples) if self._how.stream else self._whole(samples))
+
+    def _whole(self, samples: Samples) -> Match:
+        return self._index.match(
+            samples, RATE, calibration=self._calibration, per_1000_hours=self._rate
+        )
+
+    def _streamed(self, samples: Samples) -> Match:
+        """Hear it as a room does, and give the strongest of what was seen."""
+        matcher = StreamMatcher(self._index.find, self._calibration, per_1000_hours=self._rate)
+        seen: list[Sighting] = []
+        for at in range(0, len(samples), CHUNK):
+            seen += matcher.feed(samples[at : at + CHUNK])
+        best = max(seen, key=lambda one: (one.stage == "confirmed", one.score), default=None)
+        return Match("none") if best is None else _match_of(best)
 
     def _told(self, match: Match) -> dict[str, Any]:
         if match.recording is None or (match.verdict == "none" and not self._how.best):
@@ -93,6 +114,20 @@ def calibration_of(records: Catalogue) -> Calibration:
     """Give the catalogue's own calibration, or the one that comes with Balai."""
     own = records.folder / CALIBRATION_FILE
     return Calibration.load(own) if own.is_file() else Calibration.default()
+
+
+def _match_of(sighting: Sighting) -> Match:
+    at_s = sighting.from_sample / RATE
+    return Match(
+        verdict=sighting.stage,
+        recording=sighting.recording,
+        offset_s=sighting.offset_s - at_s * sighting.speed,
+        at_s=at_s,
+        score=sighting.score,
+        speed=sighting.speed,
+        pitch_semitones=sighting.pitch_semitones,
+        false_alarms_per_1000h=sighting.false_alarms_per_1000h,
+    )
 
 
 def _fields(match: Match) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from balai.catalogue.folder import Catalogue
 from balai.catalogue.model import Withdrawal
 from balai.catalogue.recording import Opinion, Stance
 from balai.clock import now
-from balai.detect.fingerprint import SegmentStore
+from balai.detect.fingerprint.store import SegmentStore
 
 
 def run_withdraw(*, catalogue: Path, recordings: list[str]) -> bool:

@@ -15,7 +15,9 @@ from balai.app.ear_terminal import complain
 from balai.catalogue import queries
 from balai.catalogue.errors import CatalogueBusy, CatalogueUnwritable
 from balai.catalogue.folder import Catalogue
-from balai.detect.fingerprint import Fingerprint, SegmentStore
+from balai.detect.fingerprint.errors import IndexDamaged, IndexOutdated
+from balai.detect.fingerprint.fingerprint import Fingerprint
+from balai.detect.fingerprint.store import SegmentStore
 from balai.errors import Invalid
 
 SEGMENTS: Final = "segments"
@@ -31,6 +33,16 @@ def segments_folder(catalogue: Catalogue) -> Path:
     return catalogue.folder / SEGMENTS
 
 
+@contextlib.contextmanager
+def naming(catalogue: Catalogue) -> Iterator[None]:
+    """Name the catalogue in the command that repairs its index."""
+    try:
+        yield
+    except (IndexOutdated, IndexDamaged) as error:
+        sentence = error.sentence().removesuffix("`.")
+        raise type(error)(f"{sentence} --catalogue {catalogue.folder}`.") from error
+
+
 def bring_in_line(catalogue: Catalogue, *, is_compacted: bool = False) -> None:
     """Add to the segments what only the records have, and withdraw what they have no more.
 
@@ -38,7 +50,7 @@ def bring_in_line(catalogue: Catalogue, *, is_compacted: bool = False) -> None:
         CatalogueBusy: another command did not finish in two minutes.
         Invalid: the segments have another format; the sentence names the command that helps.
     """
-    with _turn(catalogue.folder):
+    with _turn(catalogue.folder), naming(catalogue):
         store = SegmentStore(segments_folder(catalogue))
         with catalogue.reading() as session:
             wanted = queries.living_ids(session)
@@ -53,8 +65,8 @@ def bring_in_line(catalogue: Catalogue, *, is_compacted: bool = False) -> None:
 def follow(catalogue: Catalogue) -> None:
     """Bring segments in line where another command may do it later just as well."""
     try:
-        store = SegmentStore(segments_folder(catalogue))
-        with catalogue.reading() as session:
+        with naming(catalogue), catalogue.reading() as session:
+            store = SegmentStore(segments_folder(catalogue))
             is_in_line = queries.living_ids(session) == store.ids()
         if not is_in_line:
             bring_in_line(catalogue)

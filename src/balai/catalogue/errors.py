@@ -1,6 +1,6 @@
 """Why a catalogue or a list cannot be used, or not like this."""
 
-from balai.errors import Conflict, Invalid, NotAllowed, NotFound, Tampered, Unavailable
+from balai.errors import Conflict, Invalid, NotFound, Tampered, Unavailable
 
 
 class CatalogueMissing(NotFound):
@@ -71,7 +71,7 @@ class ListOlder(Conflict):
     """A later issue of this list has been imported already; `--older` takes this one anyway."""
 
 
-class SourceUntrusted(NotAllowed):
+class SourceUntrusted(Invalid):
     """Nobody here trusts the signer of this list yet; `balai ear key trust` does that."""
 
 

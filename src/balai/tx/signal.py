@@ -7,15 +7,16 @@ from typing import Any, Final, TypeVar
 
 import numpy as np
 from threatexchange.content_type.content_base import ContentType
-from threatexchange.signal_type.index import IndexMatch, SignalTypeIndex
+from threatexchange.signal_type.index import IndexMatch, IndexMatchUntyped, SignalTypeIndex
 from threatexchange.signal_type.signal_base import (
     FileHasher,
     SignalComparisonResult,
     SignalType,
 )
 
-from balai.detect.fingerprint import Fingerprint, fingerprint
-from balai.detect.fingerprint.decode import RATE, decode
+from balai.detect.fingerprint.decode import decode
+from balai.detect.fingerprint.fingerprint import Fingerprint, fingerprint
+from balai.detect.fingerprint.spectrum import FRAMES_PER_S, RATE_HZ
 from balai.errors import Invalid
 from balai.tx.alignment import SHARE_MIN, Peaks, distance
 from balai.tx.content import AudioContent
@@ -23,7 +24,7 @@ from balai.tx.content import AudioContent
 DISTANCE_MAX: Final = 1.0 - SHARE_MIN
 SIGNAL_CHARACTERS_MAX: Final = 90 * 2**20
 _EXAMPLE_S: Final = 8
-_NOTES_HZ: Final = (330, 392, 440, 523, 587, 659, 784, 880, 1047, 1175, 1319, 1568)
+_NOTES_HZ: Final = (300.0, 2800.0)
 
 T = TypeVar("T")
 
@@ -57,7 +58,7 @@ class BalaiAudioSignal(SignalType, FileHasher):
     def hash_from_file(cls, file: pathlib.Path) -> str:
         """Fingerprint a file; what cannot be used has no fingerprint: the empty text."""
         try:
-            return signal_of(fingerprint(decode(file), RATE))
+            return signal_of(fingerprint(decode(file)))
         except Invalid:
             return ""
 
@@ -72,7 +73,7 @@ class BalaiAudioSignal(SignalType, FileHasher):
     @staticmethod
     def get_examples() -> list[str]:
         """Give fingerprints of two short tunes, made here from sines."""
-        return [signal_of(fingerprint(_tune(seed), RATE)) for seed in (1, 2)]
+        return [signal_of(fingerprint(_tune(seed))) for seed in (1, 2)]
 
 
 class BalaiAudioIndex(SignalTypeIndex[T]):
@@ -93,7 +94,7 @@ class BalaiAudioIndex(SignalTypeIndex[T]):
         for signal, entry in self._entries:
             result = BalaiAudioSignal.compare_hash(query, signal)
             if result.match:
-                found.append(IndexMatch(result.distance, entry))
+                found.append(IndexMatchUntyped(result.distance, entry))
         return found
 
     def add(self, signal_str: str, entry: T) -> None:
@@ -120,15 +121,16 @@ def _length(made: Fingerprint) -> float:
 
 
 def _peaks(made: Fingerprint) -> Peaks:
-    return Peaks(made.frames, made.bins, made.frames_per_s)
+    marks = made.landmarks
+    return Peaks(marks.frame.astype(np.int64), marks.band.astype(np.int64), FRAMES_PER_S)
 
 
 def _tune(seed: int) -> "np.ndarray[Any, np.dtype[np.float32]]":
     generator = np.random.default_rng(seed)
-    at_s = np.arange(RATE // 4) / RATE
+    at_s = np.arange(RATE_HZ // 4) / RATE_HZ
     envelope = np.hanning(len(at_s))
     notes = [
-        envelope * np.sin(2 * np.pi * generator.choice(_NOTES_HZ, (2, 1)) * at_s).sum(axis=0)
+        envelope * np.sin(2 * np.pi * generator.uniform(*_NOTES_HZ, (2, 1)) * at_s).sum(axis=0)
         for _ in range(_EXAMPLE_S * 4)
     ]
     return (0.3 * np.concatenate(notes)).astype(np.float32)

@@ -1,94 +1,190 @@
-"""Reading any file that FFmpeg reads, as mono sound at 8 kHz; what cannot be used is named."""
+"""From a file of any format that FFmpeg reads to sound, or to a sentence why not.
+
+The file may be hostile: FFmpeg gets its bytes only and may open nothing else, and every length
+has a limit.
+"""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, BinaryIO, Final
 
 import av
 import numpy as np
-from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
-from av.container import InputContainer
 from av.error import FFmpegError
 
 from balai.detect.fingerprint.errors import AudioUnreadable
 from balai.detect.fingerprint.spectrum import RATE_HZ, Samples
+from balai.detect.fingerprint.wholeness import ends_early
 
 RATE: Final = RATE_HZ
 SECONDS_MIN: Final = 0.5
-HOURS_MAX: Final = 48
-_SILENT: Final = 1e-4  # peak; -80 dBFS
-_LOST_SHARE_MAX: Final = 0.1
+SECONDS_MAX: Final = 10 * 3_600.0  # ten hours are 1.2 GB of memory
+SILENT_PEAK: Final = 3e-4  # -70 dBFS
+RATE_HZ_USUAL: Final = 48_000
+CHANNELS_USUAL: Final = 2
+CLIPPED_SHARE: Final = 0.01
+_FULL: Final = 0.999
+_BAD_SHARE_MAX: Final = 0.05  # of packets; a file may have a scratch
+_WHOLE_SHARE: Final = 0.95  # of the announced length, below which a file is cut short
+_ANNOUNCED_S_MIN: Final = 2.0  # shorter announcements are too coarse to be held against
+# What leads elsewhere is refused before FFmpeg follows it: no address, and no other file.
+_OPTIONS: Final = {"protocol_whitelist": "none"}
+_ENCRYPTED_TAGS: Final = frozenset({"enca", "drms"})
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """The sound of a file, and what a person should know of it.
+
+    Shapes:
+        samples: (n,) mono float32 at 8 kHz
+    """
+
+    samples: Samples
+    remarks: tuple[str, ...]
 
 
 def decode(path: Path) -> Samples:
-    """Read a file's first audio track, all channels mixed.
-
-    Shapes:
-        returns: (n,) at 8 kHz, full scale 1.0
+    """Give the sound of a file at 8 kHz, mixed to one channel.
 
     Raises:
-        AudioUnreadable: it is empty, too short or too long, silent, without sound, encrypted,
-            damaged or no audio at all; the sentence names the file and the reason.
+        AudioUnreadable: the sentence names the file and the reason.
+    """
+    return read_sound(path).samples
+
+
+def read_sound(path: Path) -> Sound:
+    """Give the sound of a file, with remarks on what was unusual.
+
+    Raises:
+        AudioUnreadable: as `decode`.
     """
     try:
-        with av.open(str(path), metadata_errors="ignore") as container:
-            samples = _samples(path, container)
+        with path.open("rb") as file:
+            return _Reading(path, file).run()
     except FFmpegError as cause:
-        raise _unreadable(path, _reason(path)) from cause
+        raise AudioUnreadable(f"{path}: this is no sound that can be read") from cause
     except OSError as cause:
-        raise _unreadable(path, cause.strerror or "it cannot be opened") from cause
-    seconds = len(samples) / RATE
-    if seconds < SECONDS_MIN:
-        raise _unreadable(
-            path, f"it holds {seconds:.1f} s of sound, {SECONDS_MIN} s are needed"
-        )
-    if float(np.abs(samples).max()) < _SILENT:
-        raise _unreadable(path, "it is silent")
-    return samples
+        raise AudioUnreadable(f"{path}: {(cause.strerror or 'unreadable').lower()}") from cause
 
 
-def _samples(path: Path, container: InputContainer) -> Samples:
-    if not container.streams.audio:
-        raise _unreadable(path, "there is no audio track in it")
-    stream = container.streams.audio[0]
-    if stream.codec_context is None:
-        raise _unreadable(path, "no decoder knows its audio, or it is encrypted")
-    resampler = AudioResampler(format="flt", layout="mono", rate=RATE)
-    pieces: list[Samples] = []
-    count = 0
-    for frame in _frames(path, container):
-        for piece in resampler.resample(frame):
-            pieces.append(piece.to_ndarray()[0])
-            count += len(pieces[-1])
-        if count > HOURS_MAX * 3600 * RATE:
-            raise _unreadable(path, f"it is longer than {HOURS_MAX} hours")
-    pieces += [piece.to_ndarray()[0] for piece in resampler.resample(None)]
-    return np.concatenate([*pieces, np.zeros(0, np.float32)]).astype(np.float32, copy=False)
+class _Reading:
+    """One file on its way from bytes to sound."""
 
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        self._path = path
+        self._file = file
+        self._resampler = av.AudioResampler("flt", "mono", RATE_HZ)
+        self._parts: list[Samples] = []
+        self._count = 0
+        self._packets = 0
+        self._bad = 0
+        self._is_broken_off = False
 
-def _frames(path: Path, container: InputContainer) -> Iterator[AudioFrame]:
-    """Decode packet by packet: one that is damaged is left out, many are not forgiven."""
-    packets = lost = 0
-    for packet in container.demux(audio=0):
-        packets += 1
+    def run(self) -> Sound:
+        if not self._file.seek(0, 2):
+            raise self._refused("this file is empty")
+        self._is_broken_off = ends_early(self._file)
+        self._file.seek(0)
+        # The names in a file are nothing to us, and may be in any encoding.
+        with av.open(self._file, options=_OPTIONS, metadata_errors="ignore") as container:
+            stream = self._stream(container)
+            announced_s = _announced_s(container, stream)
+            for packet in self._packets_of(container, stream):
+                self._decode(stream, packet)
+            self._flush()
+            remarks = self._remarks(stream)
+            is_mixed = stream.codec_context.channels > CHANNELS_USUAL
+        samples = np.concatenate([*self._parts, np.zeros(0, np.float32)])
+        self._check(samples, announced_s)
+        clipping = [] if is_mixed else self._clipping(samples)  # a sum may be louder than full
+        return Sound(samples, (*remarks, *clipping))
+
+    def _refused(self, reason: str) -> AudioUnreadable:
+        return AudioUnreadable(f"{self._path}: {reason}")
+
+    def _stream(self, container: Any) -> Any:
+        if not container.streams.audio:
+            has_pictures = bool(container.streams.video)
+            raise self._refused(
+                "there is no sound in this video" if has_pictures else "no sound"
+            )
+        stream = container.streams.audio[0]
+        if stream.codec_context is None:
+            raise self._refused("its sound is coded in a way that is not known here")
+        if stream.codec_context.codec_tag.lower() in _ENCRYPTED_TAGS:
+            raise self._refused("this file is encrypted")
+        stream.thread_type = "NONE"  # several files are read at once; each keeps to one core
+        return stream
+
+    def _packets_of(self, container: Any, stream: Any) -> Iterator[Any]:
         try:
-            decoded = packet.decode()
+            yield from container.demux(stream)
         except FFmpegError:
-            lost += 1
-            continue
-        for frame in decoded:
-            if isinstance(frame, AudioFrame):
-                yield frame
-    if lost > packets * _LOST_SHARE_MAX:
-        raise _unreadable(path, f"{lost} of {packets} packets are damaged or encrypted")
+            self._is_broken_off = True
+
+    def _decode(self, stream: Any, packet: Any) -> None:
+        self._packets += 1
+        try:
+            frames = stream.codec_context.decode(packet if packet.size else None)
+            for frame in frames:
+                self._take(frame)
+        except (FFmpegError, ValueError):  # a frame of another layout is refused as a value
+            self._bad += 1
+
+    def _take(self, frame: Any) -> None:
+        for piece in self._resampler.resample(frame):
+            samples = piece.to_ndarray()[0]
+            self._parts.append(samples)
+            self._count += len(samples)
+        if self._count > SECONDS_MAX * RATE_HZ:
+            raise self._refused(
+                f"longer than {SECONDS_MAX / 3600:.0f} hours; cut it into parts"
+            )
+
+    def _flush(self) -> None:
+        if self._count:
+            self._parts += [piece.to_ndarray()[0] for piece in self._resampler.resample(None)]
+
+    def _check(self, samples: Samples, announced_s: float | None) -> None:
+        length_s = len(samples) / RATE_HZ
+        if self._bad and self._bad >= _BAD_SHARE_MAX * self._packets:
+            raise self._refused("its sound is damaged or encrypted")
+        is_short = announced_s is not None and length_s < _WHOLE_SHARE * announced_s
+        if self._is_broken_off or (is_short and length_s >= SECONDS_MIN):
+            much = f" instead of {announced_s:.1f} s" if is_short else ""
+            raise self._refused(f"cut short: it ends after {length_s:.1f} s{much}")
+        if length_s < SECONDS_MIN:
+            raise self._refused(f"only {length_s:.1f} s of sound; {SECONDS_MIN} s are needed")
+        if not np.isfinite(samples).all():
+            raise self._refused("its sound is damaged: not a number")
+        if float(np.abs(samples).max()) < SILENT_PEAK:
+            raise self._refused("it is silent")
+
+    def _remarks(self, stream: Any) -> list[str]:
+        context, remarks = stream.codec_context, []
+        if context.sample_rate > RATE_HZ_USUAL:
+            remarks.append(f"{context.sample_rate / 1000:g} kHz, brought to {RATE_HZ / 1000:g}")
+        if context.channels > CHANNELS_USUAL:
+            remarks.append(f"{context.channels} channels, mixed to one")
+        if self._bad:
+            remarks.append("damaged in some places")
+        return [f"{self._path}: {one}" for one in remarks]
+
+    def _clipping(self, samples: Samples) -> list[str]:
+        share = float((np.abs(samples) >= _FULL).mean())
+        if share < CLIPPED_SHARE:
+            return []
+        return [f"{self._path}: clipped for {share:.0%} of its length; it may match less well"]
 
 
-def _reason(path: Path) -> str:
-    if path.is_file() and path.stat().st_size == 0:
-        return "it is empty"
-    return "it is no audio that FFmpeg knows, or it is damaged or encrypted"
-
-
-def _unreadable(path: Path, reason: str) -> AudioUnreadable:
-    return AudioUnreadable(f"{path}: {reason}.")
+def _announced_s(container: Any, stream: Any) -> float | None:
+    """Tell how long the file says it is; None when it says nothing to rely on."""
+    if stream.duration is not None and stream.time_base is not None:
+        announced = float(stream.duration * stream.time_base)
+    elif container.duration is not None:
+        announced = container.duration / 1e6
+    else:
+        return None
+    return announced if announced >= _ANNOUNCED_S_MIN else None
