@@ -9,7 +9,14 @@ import numpy as np
 
 from balai.detect.fingerprint.errors import FingerprintDamaged
 from balai.detect.fingerprint.landmarks import REFERENCE, Landmarks, landmarks
-from balai.detect.fingerprint.spectrum import BANDS, FRAMES_PER_S, Samples, frames_in
+from balai.detect.fingerprint.spectrum import (
+    BANDS,
+    FRAMES_PER_S,
+    RATE_HZ,
+    Samples,
+    frames_in,
+    resampled,
+)
 
 VERSION: Final = 1
 _MAGIC: Final = b"EARP"
@@ -63,16 +70,19 @@ class Fingerprint:
         return cls(frames, _landmarks(pairs, frames))
 
 
-def fingerprint(samples: Samples) -> Fingerprint:
+def fingerprint(samples: Samples, rate_hz: int = RATE_HZ) -> Fingerprint:
     """Make the fingerprint of a recording.
 
     Shapes:
-        samples: (n,) at 8 kHz, full scale 1.0
+        samples: (n,), full scale 1.0
     """
-    return Fingerprint(frames_in(len(samples)), landmarks(samples, REFERENCE))
+    at_rate = resampled(samples, rate_hz)
+    return Fingerprint(frames_in(len(at_rate)), landmarks(at_rate, REFERENCE))
 
 
-def _landmarks(pairs: "np.ndarray[tuple[int, int], np.dtype[np.uint8]]", frames: int) -> Landmarks:
+def _landmarks(
+    pairs: "np.ndarray[tuple[int, int], np.dtype[np.uint8]]", frames: int
+) -> Landmarks:
     frame = np.cumsum(pairs[:, 0], dtype=np.int64)
     is_landmark = pairs[:, 1] != _STEP
     band = pairs[is_landmark, 1].astype(np.int32)

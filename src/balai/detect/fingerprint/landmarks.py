@@ -40,7 +40,7 @@ class Density:
 
 
 REFERENCE: Final = Density(per_block=10, reach_frames=6, reach_bands=4)
-QUERY: Final = Density(per_block=28, reach_frames=4, reach_bands=2)
+QUERY: Final = Density(per_block=40, reach_frames=4, reach_bands=2)
 
 
 def landmarks(samples: Samples, density: Density = REFERENCE) -> Landmarks:

@@ -9,7 +9,7 @@ has 2^25 frames, which are 149 hours.
 import json
 import os
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Self
@@ -96,6 +96,18 @@ class Segment:
         which = max(which, 0)
         return which, frame - int(self.begins[which])
 
+    def near(self, frame: int, length: int) -> Landmarks:
+        """Give the landmarks from a frame of the time line on, and some on either side."""
+        blocks = len(self.marks.start) - 1
+        first = min(max(0, frame - GAP_FRAMES // 4) >> BLOCK_SHIFT, blocks)
+        last = max(0, frame + length + length // 8 + GAP_FRAMES // 4) >> BLOCK_SHIFT
+        last = min(last + 1, blocks)
+        start = self.marks.start[first : last + 1].astype(np.int64)
+        block = np.repeat(np.arange(first, last), np.diff(start))
+        within = slice(int(start[0]), int(start[-1]))
+        at = (block << BLOCK_SHIFT) + self.marks.frame[within]
+        return Landmarks(at.astype(np.int32), self.marks.band[within].astype(np.int32))
+
 
 def write_segment(path: Path, items: Iterable[tuple[str, Fingerprint]]) -> None:
     """Write a segment of some recordings, whole or not at all."""
@@ -123,24 +135,15 @@ def write_segment(path: Path, items: Iterable[tuple[str, Fingerprint]]) -> None:
     _write(path, segment)
 
 
-def merge_segments(path: Path, segments: Sequence[Segment], *, without: Iterable[str]) -> None:
-    """Write one segment of many, leaving out recordings that were withdrawn."""
-    gone = frozenset(without)
-    write_segment(path, _items(segments, gone))
-
-
-def _items(
-    segments: Sequence[Segment], gone: frozenset[str]
-) -> Iterable[tuple[str, Fingerprint]]:
-    for segment in segments:
-        frame, band = _absolute(segment.marks)
-        for name, begin, length in zip(
-            segment.recordings, segment.begins, segment.lengths, strict=True
-        ):
-            if name not in gone:
-                first, last = np.searchsorted(frame, (begin, begin + length))
-                own = Landmarks((frame[first:last] - begin).astype(np.int32), band[first:last])
-                yield name, Fingerprint(int(length), own)
+def fingerprints_of(segment: Segment) -> Iterator[tuple[str, Fingerprint]]:
+    """Give back the recordings of a segment: their landmarks are all in it."""
+    frame, band = _absolute(segment.marks)
+    for name, begin, length in zip(
+        segment.recordings, segment.begins, segment.lengths, strict=True
+    ):
+        first, last = np.searchsorted(frame, (begin, begin + length))
+        own = Landmarks((frame[first:last] - begin).astype(np.int32), band[first:last])
+        yield name, Fingerprint(int(length), own)
 
 
 def _absolute(marks: Marks) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
@@ -174,7 +177,8 @@ def _blocked(marks: Sequence[Landmarks], frames: int) -> Marks:
 def _write(path: Path, segment: Segment) -> None:
     """Write to a neighbour and rename, so that a killed writer leaves no half segment."""
     counts = np.diff(segment.postings.start)
-    kind = next(k for k, t in _COUNTS.items() if counts.max(initial=0) <= np.iinfo(t).max)
+    most = int(counts.max(initial=0))
+    kind = next(kind for kind in _COUNTS if most < 256 ** int(kind[1]))
     arrays = {
         "counts": counts.astype(_COUNTS[kind]),
         "place": segment.postings.place,
@@ -214,7 +218,9 @@ def _read(data: NDArray[np.uint8]) -> dict[str, Any]:
     arrays = _arrays(data, _HEAD.size + length, about)
     start = np.zeros(KEYS + 1, np.uint32)
     np.cumsum(arrays["counts"], out=start[1:])
-    if start[-1] != len(arrays["place"]) or arrays["mark_start"][-1] != len(arrays["mark_frame"]):
+    if start[-1] != len(arrays["place"]) or arrays["mark_start"][-1] != len(
+        arrays["mark_frame"]
+    ):
         raise ValueError("counts do not add up")
     return {
         "recordings": tuple(map(str, about["recordings"])),

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import rfft
+from scipy.signal import resample_poly
 
 from balai.detect.fingerprint.compiled import compiled
 
@@ -46,6 +47,20 @@ def _bands() -> NDArray[np.float32]:
 
 
 _WEIGHTS: Final = _bands()
+
+
+def resampled(samples: Samples, rate_hz: int) -> Samples:
+    """Bring samples to 8 kHz.
+
+    Shapes:
+        samples: (n,) at `rate_hz`
+        returns: (about n * 8000 / rate_hz,)
+    """
+    if rate_hz == RATE_HZ:
+        return samples
+    common = math.gcd(rate_hz, RATE_HZ)
+    brought = resample_poly(samples, RATE_HZ // common, rate_hz // common)
+    return np.asarray(brought, np.float32)
 
 
 def frames_in(samples: int) -> int:
@@ -142,7 +157,9 @@ def standardised(energy: Spectrogram, frames: int, bands_around: int) -> Spectro
             cells = (bottom - top) * (right - left)
             mean = _box(plain, top, bottom, left, right) / cells
             variance = _box(squared, top, bottom, left, right) / cells - mean * mean
-            score[frame, band] = (energy[frame, band] - mean) / math.sqrt(max(variance, _LOUDER))
+            score[frame, band] = (energy[frame, band] - mean) / math.sqrt(
+                max(variance, _LOUDER)
+            )
     return _best_of_three(score)
 
 

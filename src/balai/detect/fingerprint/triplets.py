@@ -43,7 +43,7 @@ def reference_triplets(found: Landmarks, *, fan: int = 5, per_anchor: int = 3) -
     return Triplets(*_triplets(found.frame, found.band, fan, per_anchor, False))  # noqa: FBT003
 
 
-def query_triplets(found: Landmarks, *, fan: int = 12, per_anchor: int = 30) -> Triplets:
+def query_triplets(found: Landmarks, *, fan: int = 16, per_anchor: int = 60) -> Triplets:
     """Make the many triplets that are looked up, those of neighbouring time cells included."""
     return Triplets(*_triplets(found.frame, found.band, fan, per_anchor, True))  # noqa: FBT003
 

@@ -123,7 +123,7 @@ def _rough(
         span = _span(marks, frame, stand.score.shape[0])
         for speed in (-2, -1, 0, 1, 2):
             for shift in range(-18, 19, 3):
-                place = (float(frame + shift), 1.0 + 0.02 * speed, np.int64(pitches[which]))
+                place = (float(frame + shift), 1.0 + 0.02 * speed, int(pitches[which]))
                 score, _ = _score(stand, marks, span, place)
                 best[which] = max(best[which], score)
     return best

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from balai.detect.fingerprint.compiled import compiled
+from balai.detect.fingerprint.compiled import Int, compiled
 from balai.detect.fingerprint.segment import FRAME_BITS, FRAMES_MAX, Postings
 from balai.detect.fingerprint.triplets import Triplets
 
@@ -23,6 +23,7 @@ _WEIGHT_MAX: Final = 15
 _BITS_MIN: Final = 15
 _BITS_MAX: Final = 22
 _VOTES_MAX: Final = 1 << 20  # looked at one by one
+_BESIDE: Final = 2  # cells so near each other are one candidate
 
 
 class Runs(NamedTuple):
@@ -79,12 +80,13 @@ def _runs(
     stop = np.empty(count, np.int64)
     weight = np.empty(count, np.uint8)
     for which in range(count):
-        first = np.int64(postings.start[query.key[which]])
-        last = np.int64(postings.start[query.key[which] + 1])
-        low = max(0, np.int64(query.band[which]) - pitches)
-        high = np.int64(query.band[which]) + pitches + 1
-        first = _lower(postings.place, first, last, low << FRAME_BITS)
-        last = _lower(postings.place, first, last, high << FRAME_BITS)
+        first: Int = np.int64(postings.start[query.key[which]])
+        last: Int = np.int64(postings.start[query.key[which] + 1])
+        band = np.int64(query.band[which])
+        low = max(np.int64(0), band - pitches) << FRAME_BITS
+        high = (band + pitches + 1) << FRAME_BITS
+        first = _lower(postings.place, first, last, low)
+        last = _lower(postings.place, first, last, high)
         if last - first > _RUN_MAX:
             last = first
         start[which] = first
@@ -95,7 +97,7 @@ def _runs(
 
 
 @compiled
-def _lower(places: NDArray[np.uint32], first: int, last: int, low: int) -> int:
+def _lower(places: NDArray[np.uint32], first: Int, last: Int, low: Int) -> Int:
     """Find the first place in an ascending run that is not below `low`."""
     while first < last:
         middle = (first + last) >> 1
@@ -107,17 +109,16 @@ def _lower(places: NDArray[np.uint32], first: int, last: int, low: int) -> int:
 
 
 @compiled
-def _cell(query: Triplets, which: int, postings: Postings, place: int) -> int:
+def _cell(query: Triplets, which: int, postings: Postings, place: int) -> Int:
     both = np.int64(postings.place[place])
     offset = (both & (FRAMES_MAX - 1)) - query.frame[which] + _BIAS_FRAMES
     pitch = np.int64(query.band[which]) - (both >> FRAME_BITS) + PITCHES // 2
-    return (offset // CELL_FRAMES) * PITCHES + pitch
+    cell: Int = (offset // CELL_FRAMES) * PITCHES + pitch
+    return cell
 
 
 @compiled
-def _count(
-    query: Triplets, postings: Postings, runs: Runs, table: NDArray[np.uint16]
-) -> None:
+def _count(query: Triplets, postings: Postings, runs: Runs, table: NDArray[np.uint16]) -> None:
     """Add every vote to the table; one anchor's many triplets count once a place."""
     last_anchor = np.full(len(table), -1, np.int32)
     mask = len(table) - 1
@@ -181,7 +182,7 @@ def _tallied(cell: NDArray[np.int64], weight: NDArray[np.int64], keep: int) -> C
     order = np.lexsort((weight, cell))
     own, votes = _sums(cell[order], weight[order])
     total = _with_neighbours(own, votes)
-    best = _apart(own, total, np.argsort(-total, kind="stable"), keep)
+    best = _apart(own, np.argsort(-total, kind="stable"), keep)
     offset = own[best] // PITCHES * CELL_FRAMES + CELL_FRAMES // 2 - _BIAS_FRAMES
     pitch = (own[best] % PITCHES - PITCHES // 2).astype(np.int32)
     return Cells(offset, pitch, total[best])
@@ -210,9 +211,7 @@ def _sums(
 
 
 @compiled
-def _with_neighbours(
-    own: NDArray[np.int64], votes: NDArray[np.int32]
-) -> NDArray[np.int32]:
+def _with_neighbours(own: NDArray[np.int64], votes: NDArray[np.int32]) -> NDArray[np.int32]:
     total = votes.copy()
     for which in range(len(own)):
         for row in (-PITCHES, 0, PITCHES):
@@ -225,9 +224,7 @@ def _with_neighbours(
 
 
 @compiled
-def _apart(
-    own: NDArray[np.int64], total: NDArray[np.int32], order: NDArray[np.intp], keep: int
-) -> NDArray[np.int64]:
+def _apart(own: NDArray[np.int64], order: NDArray[np.intp], keep: int) -> NDArray[np.int64]:
     """Take the best one after another, leaving out those beside one already taken."""
     best = np.empty(keep, np.int64)
     count = 0
@@ -235,7 +232,8 @@ def _apart(
         is_beside = False
         for taken in best[:count]:
             rows = abs(own[taken] // PITCHES - own[which] // PITCHES)
-            if rows <= 2 and abs(own[taken] % PITCHES - own[which] % PITCHES) <= 2:
+            tones = abs(own[taken] % PITCHES - own[which] % PITCHES)
+            if rows <= _BESIDE and tones <= _BESIDE:
                 is_beside = True
                 break
         if not is_beside:

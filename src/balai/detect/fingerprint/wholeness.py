@@ -18,7 +18,7 @@ def ends_early(file: BinaryIO) -> bool:
     begin = file.read(12)
     if begin[:4] == b"RIFF" and begin[8:] == b"WAVE":
         return _riff_ends_early(begin, length)
-    return begin[:4] == b"OggS" and _ogg_ends_early(file, length)
+    return bool(begin[:4] == b"OggS") and _ogg_ends_early(file, length)
 
 
 def _riff_ends_early(begin: bytes, length: int) -> bool:

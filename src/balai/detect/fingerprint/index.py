@@ -1,0 +1,199 @@
+"""The index as it is searched: the segments in force, and files matched against them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, Self
+
+from balai.detect.fingerprint.calibration import Calibration
+from balai.detect.fingerprint.search import Finding, find
+from balai.detect.fingerprint.segment import Segment
+from balai.detect.fingerprint.spectrum import (
+    FRAMES_PER_S,
+    HOP,
+    RATE_HZ,
+    Samples,
+    Spectrogram,
+    resampled,
+    spectrogram,
+)
+from balai.detect.fingerprint.store import CURRENT, Current
+
+Verdict = Literal["none", "suspected", "confirmed"]
+
+WINDOW_FRAMES: Final = round(5 * FRAMES_PER_S)
+STEP_FRAMES: Final = WINDOW_FRAMES // 2
+FALSE_ALARMS_PER_1000H: Final = 1.0
+SUSPICIONS_PER_ALARM: Final = 100.0  # two windows that agree need so much less each
+AGREE_S: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What a file was recognised as.
+
+    `offset_s` is the place in the recording that plays at the input's first sample, `at_s`
+    where in the input it was found.
+    """
+
+    verdict: Verdict
+    recording: str | None = None
+    offset_s: float | None = None
+    at_s: float | None = None
+    score: float = 0.0
+    speed: float | None = None
+    pitch_semitones: float | None = None
+    false_alarms_per_1000h: float = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """How much is in an index."""
+
+    generation: int
+    segments: int
+    recordings: int
+    hours: float
+    postings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A finding in one window that begins so many seconds into the input."""
+
+    at_s: float
+    finding: Finding
+
+    @property
+    def line_s(self) -> float:
+        """The place in the recording at the input's first sample."""
+        return self.finding.offset_s - self.at_s * self.finding.speed
+
+    def agrees_with(self, other: "Sight") -> bool:
+        """Tell whether two windows saw one playing of one recording."""
+        early, late = sorted((self, other), key=lambda one: one.at_s)
+        passed_s = (late.at_s - early.at_s) * early.finding.speed
+        expected_s = early.finding.offset_s + passed_s
+        return (
+            self.finding.recording == other.finding.recording
+            and abs(late.finding.offset_s - expected_s) <= AGREE_S
+        )
+
+
+class Index:
+    """The segments of a folder, open for searching; one thread at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._seen: tuple[int, int] | None = None
+        self._segments: dict[str, Segment] = {}
+        self._current = Current()
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Open an index.
+
+        Raises:
+            IndexMissing, IndexOutdated, IndexDamaged: there is none that can be searched.
+        """
+        index = cls(folder)
+        index._take(Current.read(folder))
+        index._seen = index._mark()
+        return index
+
+    def refresh(self) -> bool:
+        """Take over what has changed; tell whether anything has. Costs one look at a file."""
+        mark = self._mark()
+        if mark == self._seen:
+            return False
+        self._take(Current.read(self._folder))
+        self._seen = mark
+        return True
+
+    def find(self, energy: Spectrogram) -> Finding | None:
+        """Find what one window is.
+
+        Shapes:
+            energy: (n, 92), two to twelve seconds
+        """
+        segments = [self._segments[name] for name in self._current.segments]
+        return find(energy, segments, withdrawn=self._current.withdrawn)
+
+    def match(
+        self,
+        samples: Samples,
+        rate_hz: int,
+        *,
+        calibration: Calibration,
+        per_1000_hours: float = FALSE_ALARMS_PER_1000H,
+    ) -> Match:
+        """Tell what a whole input is: windows of five seconds, every two and a half.
+
+        Shapes:
+            samples: (n,), full scale 1.0
+        """
+        energy = spectrogram(resampled(samples, rate_hz))
+        sights = [
+            Sight(start * HOP / RATE_HZ, finding)
+            for start in _starts(len(energy))
+            if (finding := self.find(energy[start : start + WINDOW_FRAMES])) is not None
+        ]
+        return judged(sights, calibration, per_1000_hours)
+
+    def stats(self) -> Stats:
+        """Count what is in force."""
+        segments = list(self._segments.values())
+        return Stats(
+            generation=self._current.generation,
+            segments=len(segments),
+            recordings=sum(len(one.recordings) for one in segments)
+            - len(self._current.withdrawn),
+            hours=sum(float(one.lengths.sum()) for one in segments) / FRAMES_PER_S / 3600,
+            postings=sum(len(one.postings.place) for one in segments),
+        )
+
+    def _mark(self) -> tuple[int, int]:
+        status = (self._folder / CURRENT).stat()
+        return status.st_ino, status.st_mtime_ns
+
+    def _take(self, current: Current) -> None:
+        self._segments = {
+            name: self._segments.get(name) or Segment.open(self._folder / name)
+            for name in current.segments
+        }
+        self._current = current
+
+
+def judged(sights: list[Sight], calibration: Calibration, per_1000_hours: float) -> Match:
+    """Climb the ladder: nothing, suspected by one window, confirmed by two or a clear one."""
+    if not sights:
+        return Match("none")
+    best = max(sights, key=lambda one: one.finding.score)
+    suspicion = calibration.threshold_for(per_1000_hours * SUSPICIONS_PER_ALARM)
+    good = [one for one in sights if one.finding.score >= suspicion]
+    verdict: Verdict = "none"
+    if best in good:
+        is_clear = best.finding.score >= calibration.threshold_for(per_1000_hours)
+        verdict = "confirmed" if is_clear or _second(best, good) else "suspected"
+    return Match(
+        verdict=verdict,
+        recording=best.finding.recording,
+        offset_s=best.line_s,
+        at_s=best.at_s,
+        score=best.finding.score,
+        speed=best.finding.speed,
+        pitch_semitones=best.finding.pitch_semitones,
+        false_alarms_per_1000h=calibration.rate_of(best.finding.score),
+    )
+
+
+def _second(best: Sight, good: list[Sight]) -> bool:
+    """Tell whether another window, without a sample in common, says the same."""
+    apart_s = WINDOW_FRAMES / FRAMES_PER_S
+    return any(
+        abs(one.at_s - best.at_s) >= apart_s - 1e-6 and one.agrees_with(best) for one in good
+    )
+
+
+def _starts(frames: int) -> range:
+    """Give where windows begin: the last one ends with the input, or nearly."""
+    return range(0, max(1, frames - WINDOW_FRAMES + STEP_FRAMES // 2), STEP_FRAMES)

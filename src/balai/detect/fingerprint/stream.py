@@ -1,0 +1,139 @@
+"""Recognising recordings in a voice that is heard half a second at a time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from balai.detect.fingerprint.calibration import Calibration
+from balai.detect.fingerprint.index import (
+    FALSE_ALARMS_PER_1000H,
+    SUSPICIONS_PER_ALARM,
+    WINDOW_FRAMES,
+    Sight,
+)
+from balai.detect.fingerprint.search import Finding
+from balai.detect.fingerprint.spectrum import (
+    BANDS,
+    FRAMES_PER_S,
+    HOP,
+    RATE_HZ,
+    WINDOW,
+    Samples,
+    Spectrogram,
+    spectrogram,
+)
+
+Find = Callable[[Spectrogram], Finding | None]
+
+FRAMES_MIN: Final = round(2 * FRAMES_PER_S)  # less says nothing
+EVERY_FRAMES: Final = round(1 * FRAMES_PER_S)
+_QUIET: Final = -10.0  # log energy; a window without anything above it is not searched
+_LOST_S: Final = 6.0  # a recording not seen for so long is seen anew
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A recording was recognised in a voice.
+
+    Positions are samples at 8 kHz since the voice began: what was seen so far lies between
+    them. `offset_s` is the place in the recording at `from_sample`.
+    """
+
+    stage: Literal["suspected", "confirmed"]
+    recording: str
+    from_sample: int
+    to_sample: int
+    offset_s: float
+    score: float
+    false_alarms_per_1000h: float
+    speed: float
+    pitch_semitones: float
+
+
+@dataclass(slots=True)
+class _Track:
+    """One playing of one recording, as far as it was seen."""
+
+    first: Sight
+    last: Sight
+    is_confirmed: bool = False
+
+
+class StreamMatcher:
+    """Listens to one voice. Give it everything in order, silence included.
+
+    On failure: none of its own; what `find` raises passes through and the voice goes on.
+    """
+
+    def __init__(
+        self,
+        find: Find,
+        calibration: Calibration,
+        *,
+        per_1000_hours: float = FALSE_ALARMS_PER_1000H,
+    ) -> None:
+        self._find = find
+        self._calibration = calibration
+        self._suspicion = calibration.threshold_for(per_1000_hours * SUSPICIONS_PER_ALARM)
+        self._clear = calibration.threshold_for(per_1000_hours)
+        self._rest = np.zeros(0, np.float32)
+        self._energy = np.zeros((0, BANDS), np.float32)
+        self._frames = 0
+        self._searched = 0
+        self._track: _Track | None = None
+
+    def feed(self, samples: Samples) -> list[Sighting]:
+        """Hear the next samples; give what was recognised, suspected first, confirmed once.
+
+        Shapes:
+            samples: (n,) at 8 kHz, full scale 1.0
+        """
+        rest = np.concatenate((self._rest, samples))
+        fresh = spectrogram(rest)
+        self._rest = rest[len(fresh) * HOP :] if len(fresh) else rest
+        self._energy = np.concatenate((self._energy, fresh))[-WINDOW_FRAMES:]
+        self._frames += len(fresh)
+        if self._frames - self._searched < EVERY_FRAMES or len(self._energy) < FRAMES_MIN:
+            return []
+        self._searched = self._frames
+        if float(self._energy.max()) < _QUIET:
+            return []
+        finding = self._find(self._energy)
+        return self._judge(finding) if finding is not None else []
+
+    def _judge(self, finding: Finding) -> list[Sighting]:
+        if finding.score < self._suspicion:
+            return []
+        sight = Sight((self._frames - len(self._energy)) / FRAMES_PER_S, finding)
+        track = self._track
+        if track is None or not self._continues(track, sight):
+            self._track = track = _Track(sight, sight)
+            if finding.score < self._clear:
+                return [self._sighting("suspected", track)]
+        track.last = sight
+        if track.is_confirmed:
+            return []
+        apart_s = sight.at_s - track.first.at_s
+        if finding.score >= self._clear or apart_s >= WINDOW_FRAMES / FRAMES_PER_S:
+            track.is_confirmed = True
+            return [self._sighting("confirmed", track)]
+        return []
+
+    def _continues(self, track: _Track, sight: Sight) -> bool:
+        return sight.at_s - track.last.at_s <= _LOST_S and sight.agrees_with(track.last)
+
+    def _sighting(self, stage: Literal["suspected", "confirmed"], track: _Track) -> Sighting:
+        finding = track.last.finding
+        return Sighting(
+            stage=stage,
+            recording=finding.recording,
+            from_sample=round(track.first.at_s * RATE_HZ),
+            to_sample=(self._frames - 1) * HOP + WINDOW,
+            offset_s=track.first.finding.offset_s,
+            score=finding.score,
+            false_alarms_per_1000h=self._calibration.rate_of(finding.score),
+            speed=finding.speed,
+            pitch_semitones=finding.pitch_semitones,
+        )

@@ -1,0 +1,201 @@
+"""The ear's library: what was indexed is found, where it plays, and nothing else is."""
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.signal import resample_poly
+
+from balai.detect.fingerprint import (
+    Calibration,
+    Fingerprint,
+    Index,
+    SegmentStore,
+    StreamMatcher,
+    fingerprint,
+)
+from balai.detect.fingerprint.errors import (
+    CalibrationInvalid,
+    FingerprintDamaged,
+    IndexDamaged,
+    IndexMissing,
+    IndexOutdated,
+)
+from balai.detect.fingerprint.segment import Segment
+from balai.detect.fingerprint.store import CURRENT
+from tests.unit.ear_sounds import RATE_HZ, Sound, noise, tune
+
+SONGS = {f"song-{number}": tune(number, 30) for number in range(4)}
+STRANGE = tune(99, 12)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("segments")
+    SegmentStore(path).add((name, fingerprint(song)) for name, song in SONGS.items())
+    return path
+
+
+def excerpt(name: str, start_s: float, seconds: float) -> Sound:
+    return SONGS[name][round(start_s * RATE_HZ) : round((start_s + seconds) * RATE_HZ)]
+
+
+@pytest.mark.parametrize("seconds", [5, 12])
+@pytest.mark.parametrize("name", SONGS)
+def test_an_excerpt_is_found_at_its_place(folder: Path, name: str, seconds: float) -> None:
+    sound = excerpt(name, 11.3, seconds) + noise(5, seconds, 0.02)
+    match = Index.open(folder).match(sound, RATE_HZ, calibration=Calibration.default())
+    assert (match.verdict, match.recording) == ("confirmed", name)
+    assert match.offset_s == pytest.approx(11.3, abs=0.1)
+    assert match.speed == pytest.approx(1, abs=0.006)
+    assert match.pitch_semitones == 0
+
+
+def test_what_begins_before_the_recording_has_a_negative_place(folder: Path) -> None:
+    sound = np.concatenate([noise(6, 4, 0.05), excerpt("song-2", 0, 12)])
+    match = Index.open(folder).match(sound, RATE_HZ, calibration=Calibration.default())
+    assert match.recording == "song-2"
+    assert match.offset_s == pytest.approx(-4, abs=0.2)
+    assert match.at_s is not None
+    assert match.at_s > 1
+
+
+def test_a_faster_and_higher_playing_is_found_with_its_speed(folder: Path) -> None:
+    faster = resample_poly(excerpt("song-1", 5, 14), 50, 52).astype(np.float32)
+    match = Index.open(folder).match(faster, RATE_HZ, calibration=Calibration.default())
+    assert (match.verdict, match.recording) == ("confirmed", "song-1")
+    assert match.speed == pytest.approx(1.04, abs=0.01)
+    assert match.pitch_semitones == pytest.approx(0.68, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    "sound", [STRANGE, noise(7, 12, 0.2), np.zeros(8 * RATE_HZ, np.float32), noise(8, 0.1, 0.1)]
+)
+def test_the_unknown_is_not_recognised(folder: Path, sound: Sound) -> None:
+    match = Index.open(folder).match(sound, RATE_HZ, calibration=Calibration.default())
+    assert match.verdict == "none"
+
+
+def test_what_was_withdrawn_matches_no_more_and_may_come_back(tmp_path: Path) -> None:
+    store = SegmentStore(tmp_path)
+    store.add((name, fingerprint(song)) for name, song in SONGS.items())
+    index, calibration = Index.open(tmp_path), Calibration.default()
+    sound = excerpt("song-3", 9, 8)
+    assert index.match(sound, RATE_HZ, calibration=calibration).recording == "song-3"
+    SegmentStore(tmp_path).withdraw(["song-3"])
+    assert index.refresh()
+    assert index.match(sound, RATE_HZ, calibration=calibration).verdict == "none"
+    assert SegmentStore(tmp_path).ids() == SONGS.keys() - {"song-3"}
+    SegmentStore(tmp_path).add([("song-3", fingerprint(SONGS["song-3"]))])
+    assert index.refresh()
+    assert not index.refresh()
+    assert index.match(sound, RATE_HZ, calibration=calibration).recording == "song-3"
+
+
+def test_many_segments_find_what_one_finds(tmp_path: Path, folder: Path) -> None:
+    store = SegmentStore(tmp_path)
+    for name, song in SONGS.items():
+        store.add([(name, fingerprint(song))])
+    sound, calibration = excerpt("song-0", 3, 10), Calibration.default()
+    whole = Index.open(folder).match(sound, RATE_HZ, calibration=calibration)
+    parts = Index.open(tmp_path).match(sound, RATE_HZ, calibration=calibration)
+    assert (parts.recording, parts.offset_s) == (whole.recording, whole.offset_s)
+    store.compact()
+    merged = Index.open(tmp_path)
+    assert merged.match(sound, RATE_HZ, calibration=calibration) == whole
+    assert merged.stats().segments == 1
+    assert [path.suffix for path in tmp_path.iterdir()].count(".ear") == 1
+
+
+def test_a_recording_that_is_listed_twice_is_still_recognised(tmp_path: Path) -> None:
+    store = SegmentStore(tmp_path)
+    store.add((name, fingerprint(song)) for name, song in SONGS.items())
+    store.add(
+        [("copy-a", fingerprint(SONGS["song-1"])), ("copy-b", fingerprint(SONGS["song-1"]))]
+    )
+    sound = excerpt("song-1", 9, 8)
+    match = Index.open(tmp_path).match(sound, RATE_HZ, calibration=Calibration.default())
+    assert match.verdict == "confirmed"
+    assert match.recording in {"song-1", "copy-a", "copy-b"}
+
+
+@pytest.mark.parametrize("chunk", [1_000, 4_000, 9_999])
+def test_a_stream_is_recognised_while_it_plays(folder: Path, chunk: int) -> None:
+    voice = np.concatenate(
+        [STRANGE[: 10 * RATE_HZ], excerpt("song-0", 4, 14), STRANGE[:40_000]]
+    )
+    matcher = StreamMatcher(Index.open(folder).find, Calibration.default())
+    told = [
+        (sighting, (start + chunk) / RATE_HZ)
+        for start in range(0, len(voice), chunk)
+        for sighting in matcher.feed(voice[start : start + chunk])
+    ]
+    confirmed = [(one, at_s) for one, at_s in told if one.stage == "confirmed"]
+    assert [one.recording for one, _ in told] == ["song-0"] * len(told)
+    assert len(confirmed) == 1
+    sighting, at_s = confirmed[0]
+    assert at_s - 10 < 7.5
+    began_s = sighting.from_sample / RATE_HZ
+    assert sighting.offset_s - 4 == pytest.approx(began_s - 10, abs=0.3)
+
+
+def test_a_stream_of_the_unknown_tells_nothing(folder: Path) -> None:
+    matcher = StreamMatcher(Index.open(folder).find, Calibration.default())
+    sound = np.concatenate([STRANGE, np.zeros(30_000, np.float32), noise(3, 6, 0.2)])
+    assert [
+        s for at in range(0, len(sound), 4_000) for s in matcher.feed(sound[at : at + 4_000])
+    ] == []
+
+
+def test_a_damaged_index_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(IndexMissing):
+        Index.open(tmp_path)
+    SegmentStore(tmp_path).add([("song", fingerprint(SONGS["song-0"]))])
+    (segment,) = tmp_path.glob("*.ear")
+    whole = segment.read_bytes()
+    for damaged in (
+        b"",
+        whole[:100],
+        whole[:-5],
+        b"x" * len(whole),
+        whole[:16] + b"[]" + whole[18:],
+    ):
+        segment.write_bytes(damaged)
+        with pytest.raises(IndexDamaged, match="--rebuild"):
+            Segment.open(segment)
+    segment.write_bytes(whole[:8] + struct.pack("<I", 99) + whole[12:])
+    with pytest.raises(IndexOutdated, match="--rebuild"):
+        Index.open(tmp_path)
+    (tmp_path / CURRENT).write_text('{"version": 99}')
+    with pytest.raises(IndexOutdated):
+        SegmentStore(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{}", "[1]", '{"knee": NaN}', '{"knee": 1, "fall": 0, "per_hour": 1, "hours": 1}'],
+)
+def test_a_bad_calibration_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "c.json").write_text(text)
+    with pytest.raises(CalibrationInvalid):
+        Calibration.load(tmp_path / "c.json")
+
+
+def test_a_calibration_finds_the_tail_it_was_given(tmp_path: Path) -> None:
+    scores = np.random.default_rng(1).exponential(0.5, 20_000)
+    made = Calibration.fit(list(scores), hours=10)
+    made.save(tmp_path / "c.json")
+    assert Calibration.load(tmp_path / "c.json") == made
+    # 2,000 an hour fall by e every 0.5: one in 1,000 hours is 14.5 times that away.
+    assert made.threshold_for(1) == pytest.approx(0.5 * np.log(2_000 * 1_000), rel=0.05)
+    assert made.rate_of(made.threshold_for(7)) == pytest.approx(7)
+    with pytest.raises(CalibrationInvalid):
+        Calibration.fit([1.0] * 100, 1)
+
+
+def test_a_fingerprint_is_small_and_holds_no_sound() -> None:
+    made = fingerprint(SONGS["song-0"])
+    assert len(made.to_bytes()) / made.duration_s * 3600 < 300_000
+    with pytest.raises(FingerprintDamaged):
+        Fingerprint.from_bytes(b"")
