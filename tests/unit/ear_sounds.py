@@ -20,7 +20,7 @@ def tune(seed: int, seconds: float) -> Sound:
         start = round(at * RATE_HZ)
         end = min(len(sound), start + len(time))
         sound[start:end] += tone[: end - start]
-    return (sound / np.abs(sound).max() * 0.5).astype(np.float32)
+    return np.asarray(sound / np.abs(sound).max() * 0.5, np.float32)
 
 
 def noise(seed: int, seconds: float, level: float) -> Sound:

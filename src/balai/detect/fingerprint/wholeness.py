@@ -35,4 +35,4 @@ def _ogg_ends_early(file: BinaryIO, length: int) -> bool:
         return True
     count = _OGG_HEAD.unpack_from(tail, at)[-1]
     lacing = tail[at + _OGG_HEAD.size : at + _OGG_HEAD.size + count]
-    return len(lacing) < count or at + _OGG_HEAD.size + count + sum(lacing) > len(tail)
+    return len(lacing) < count or bool(at + _OGG_HEAD.size + count + sum(lacing) > len(tail))
