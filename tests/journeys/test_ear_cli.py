@@ -13,8 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from balai.catalogue import queries
+from balai.catalogue import changing, queries
 from balai.catalogue.folder import Catalogue
+from balai.catalogue.recording import Described
+from balai.detect.fingerprint.fingerprint import Fingerprint
+from balai.detect.fingerprint.landmarks import Landmarks
 from balai.errors import BalaiError
 from tests.ear_sound import RATE, tune, write
 
@@ -270,6 +273,34 @@ def test_what_was_indexed_before_a_kill_is_found_without_indexing_again(shell: S
     write(shell.folder / "part.wav", tune(1, seconds=120)[60 * RATE : 65 * RATE])
     (line,) = shell.lines("match", "--catalogue", "known", "part.wav")
     assert line["recording"] == "01.wav"
+
+
+def test_an_import_killed_at_any_time_has_taken_in_all_or_nothing(shell: Shell) -> None:
+    generator = np.random.default_rng(1)
+    with Catalogue(shell.folder / "ours", create=True) as ours, ours.transaction() as session:
+        for number in range(400):
+            frame = np.sort(generator.choice(5000, 900, replace=False)).astype(np.int32)
+            band = generator.integers(0, 92, 900, dtype=np.int32)
+            made = Fingerprint(5000, Landmarks(frame, band)).to_bytes()
+            changing.add(session, Described(f"{number:03}", made, 80_000))
+    public_key = shell.run("key", "generate", "our.key")[0].strip()
+    export = ("list", "export", "--catalogue", "ours", "--key", "our.key", "--name", "Chants")
+    shell.run(*export, "list")
+    shell.run("key", "trust", "--catalogue", "theirs", "friends", public_key)
+    taking = ("list", "import", "--catalogue", "theirs", "--yes", "list")
+    seen = set()
+    for _ in range(5):
+        process = shell.start(*taking)
+        assert process.stdout is not None
+        process.stdout.readline()  # the preview is told: the import begins
+        time.sleep(generator.uniform(0, 0.5))
+        process.kill()
+        process.communicate()
+        seen.add(rows(shell.folder / "theirs"))
+    assert seen <= {0, 400}
+    shell.run(*taking)
+    (stats,) = shell.lines("stats", "--catalogue", "theirs", "--json")
+    assert stats["recordings"] == 400
 
 
 def test_an_index_of_another_version_names_the_command_that_helps(shell: Shell) -> None:

@@ -77,7 +77,7 @@ def run_list_import(
     with Catalogue(catalogue, create=True) as records, _opened(file, public_key) as reader:
         difference = _preview(records, reader, is_older_taken=older)
         if not json:
-            print(_told(difference))
+            print(_told(difference), flush=True)
         if not _is_wanted(is_yes=taking["yes"]):
             return False
         difference = _take_in(records, reader, taking["action"], is_older_taken=older)

@@ -35,9 +35,17 @@ def segments_folder(catalogue: Catalogue) -> Path:
 
 @contextlib.contextmanager
 def naming(catalogue: Catalogue) -> Iterator[None]:
-    """Name the catalogue in the command that repairs its index."""
+    """Name the catalogue in the command that repairs its index; say when its disk refuses.
+
+    Raises:
+        IndexOutdated, IndexDamaged: with that command.
+        CatalogueUnwritable: the disk is full, or the folder may not be written.
+    """
     try:
         yield
+    except OSError as cause:
+        reason = cause.strerror or "the system does not say why"
+        raise CatalogueUnwritable(f"{catalogue.folder} cannot be written: {reason}") from cause
     except (IndexOutdated, IndexDamaged) as error:
         sentence = error.sentence().removesuffix("`.")
         raise type(error)(f"{sentence} --catalogue {catalogue.folder}`.") from error
@@ -76,7 +84,7 @@ def follow(catalogue: Catalogue) -> None:
 
 def rebuild(catalogue: Catalogue) -> bool:
     """Make all segments anew from the fingerprints; tell whether every one could be used."""
-    with _turn(catalogue.folder):
+    with _turn(catalogue.folder), naming(catalogue):
         store = SegmentStore.replace(segments_folder(catalogue))
         with catalogue.reading() as session:
             wanted = queries.living_ids(session)

@@ -18,7 +18,7 @@ def ends_early(file: BinaryIO) -> bool:
     begin = file.read(12)
     if begin[:4] == b"RIFF" and begin[8:] == b"WAVE":
         return _riff_ends_early(begin, length)
-    return begin[:4] == b"OggS" and _ogg_ends_early(file, length)
+    return bool(begin[:4] == b"OggS") and _ogg_ends_early(file, length)
 
 
 def _riff_ends_early(begin: bytes, length: int) -> bool:
@@ -35,4 +35,4 @@ def _ogg_ends_early(file: BinaryIO, length: int) -> bool:
         return True
     count = _OGG_HEAD.unpack_from(tail, at)[-1]
     lacing = tail[at + _OGG_HEAD.size : at + _OGG_HEAD.size + count]
-    return len(lacing) < count or at + _OGG_HEAD.size + count + sum(lacing) > len(tail)
+    return len(lacing) < count or bool(at + _OGG_HEAD.size + count + sum(lacing) > len(tail))
