@@ -23,6 +23,7 @@ from balai.people import operator
 from balai.rooms import seats, wishes
 from balai.settings import Settings
 from balai.web.build import build_web
+from balai.web.patience import PatientProtocol
 
 if TYPE_CHECKING:
     from balai.errors import BalaiError
@@ -308,7 +309,10 @@ async def open_house(folder: Path, **settings: Any) -> AsyncIterator[House]:
             bell = await Bell(chosen.run_path / "bells").open()
             worker = ScriptedWorker(database, bell)
             app = build_web(chosen, database, bell, worker)
-            server = QuietServer(uvicorn.Config(app, log_config=None, access_log=False))
+            config = uvicorn.Config(
+                app, http=PatientProtocol, log_config=None, access_log=False
+            )
+            server = QuietServer(config)
             serving = asyncio.create_task(server.serve(sockets=[listening]))
             working = asyncio.create_task(worker.run())
             url = f"http://127.0.0.1:{port}"

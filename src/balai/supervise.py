@@ -43,6 +43,10 @@ class HouseInUse(Conflict):
     """Another Balai already serves this data folder; stop it first or set BALAI_DATA."""
 
 
+class DataUnwritable(Unavailable):
+    """The data folder cannot be written; make room or set BALAI_DATA to another folder."""
+
+
 class RoleKeepsFailing(Unavailable):
     """A part of the house fails again and again; its last words are in the log above."""
 
@@ -57,9 +61,17 @@ def house_lock(settings: Settings) -> Iterator[None]:
 
     Raises:
         HouseInUse: another one does.
+        DataUnwritable: the folder cannot be used.
     """
-    settings.run_path.mkdir(parents=True, exist_ok=True)
-    with (settings.run_path / "house.lock").open("w") as lock:
+    try:
+        settings.run_path.mkdir(parents=True, exist_ok=True)
+        lock = (settings.run_path / "house.lock").open("w")
+    except OSError as cause:
+        raise DataUnwritable(
+            f"The data folder {settings.data} cannot be written ({cause.strerror}); "
+            "make room or set BALAI_DATA to another folder."
+        ) from cause
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as cause:

@@ -3,11 +3,13 @@
 import asyncio
 from datetime import timedelta
 
-from sqlalchemy import update
+import pytest
+from sqlalchemy import select, update
 
 from balai.clock import now
 from balai.people import operator
 from balai.people.model import Invitation, Person, PersonSession
+from balai.rooms.model import Wish, WishKind
 from tests.record_house import House, Visitor
 
 NAMES = {"handle": "ada", "display_name": "Ada"}
@@ -198,6 +200,39 @@ async def test_a_revoked_session_is_nobodys_and_its_streams_end(house: House) ->
         await stream.closed()
     assert (await ada.get("/api/me"))["person"] is None
     assert await ada.refused("/api/rooms", {"title": "X"}) == (403, "sign_in_needed")
+
+
+@pytest.mark.parametrize("how", ["revoked", "signed_out"])
+async def test_a_microphone_ends_with_the_session_that_opened_it(
+    house: House, how: str
+) -> None:
+    room_id = await house.live_room(house.operator)
+    ada, seat_id = await house.speaker("ada", house.operator, room_id)
+    link = (await house.operator.do("/api/people/ada/link"))["url"]
+    phone = await house.stranger()
+    phone.became(await phone.do(f"/api/invitations/{link.rsplit('/', 1)[-1]}/accept", {}))
+    sessions = await phone.get("/api/sessions")
+    stage = next(one["id"] for one in sessions if not one["current"])
+    async with phone.events(room_id) as stream:
+        if how == "revoked":
+            await phone.do(f"/api/sessions/{stage}", method="DELETE")
+        else:
+            await ada.do("/api/sign-out")
+        assert (await stream.until("seat", id=seat_id))["state"] == "left"
+    with house.database.reading() as session:
+        wishes = session.scalars(select(Wish).where(Wish.kind == WishKind.HANG_UP)).all()
+    assert [wish.seat_id for wish in wishes] == [seat_id]
+
+
+async def test_another_session_of_the_speaker_may_end(house: House) -> None:
+    room_id = await house.live_room(house.operator)
+    ada, seat_id = await house.speaker("ada", house.operator, room_id)
+    link = (await house.operator.do("/api/people/ada/link"))["url"]
+    phone = await house.stranger()
+    phone.became(await phone.do(f"/api/invitations/{link.rsplit('/', 1)[-1]}/accept", {}))
+    await phone.do("/api/sign-out")
+    seats = (await ada.get(f"/api/rooms/{room_id}"))["seats"]
+    assert [seat["state"] for seat in seats if seat["id"] == seat_id] == ["on_stage"]
 
 
 async def test_nobody_ends_the_session_of_another(house: House) -> None:

@@ -158,7 +158,7 @@ class RoomMachine(RuleBasedStateMachine):
     def take_ticket(self, who: str) -> None:
         with refusals(), self.database.transaction() as session:
             room, person = self.room(session), self.person(session, who)
-            self.tickets.append(tickets.issue(session, room, person)[0])
+            self.tickets.append(tickets.issue(session, room, person, session_id=None)[0])
 
     def connect(self) -> None:
         """Use the newest ticket; every older one must be refused."""

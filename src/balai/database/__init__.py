@@ -1,7 +1,7 @@
 """The house's records in one SQLite file: engine, transactions, migrations."""
 
 from balai.database.base import Base, UtcDateTime, word
-from balai.database.engine import Database, DatabaseBusy, open_database
+from balai.database.engine import Database, DatabaseBusy, RecordsDamaged, open_database
 from balai.database.migrate import DatabaseNewer
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "Database",
     "DatabaseBusy",
     "DatabaseNewer",
+    "RecordsDamaged",
     "UtcDateTime",
     "open_database",
     "word",

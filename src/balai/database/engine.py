@@ -8,13 +8,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from balai.database.migrate import upgrade
-from balai.errors import Unavailable
+from balai.errors import Tampered, Unavailable
 from balai.settings import Settings
 
 BUSY_MS: Final = 5_000  # a writer waits this long for the one before it, then gives up
@@ -24,6 +24,10 @@ _BEGIN: Final = "balai_begin"
 
 class DatabaseBusy(Unavailable):
     """The house is busy writing; try again in a moment."""
+
+
+class RecordsDamaged(Tampered):
+    """The records of this house are damaged; restore a backup of the data folder."""
 
 
 class Database:
@@ -80,9 +84,16 @@ class Database:
 
 
 def open_database(settings: Settings) -> Database:
-    """Open the house's records and bring them up to date."""
+    """Open the house's records and bring them up to date.
+
+    Raises:
+        RecordsDamaged: what is there is no database, or not a whole one.
+    """
     database = Database(settings.database_path)
-    database.migrate()
+    try:
+        database.migrate()
+    except DatabaseError as cause:  # a busy one was told apart before
+        raise RecordsDamaged from cause
     return database
 
 

@@ -1,4 +1,4 @@
-"""Leaving every room, before an account is deleted."""
+"""Leaving: every stage of a session that ends, every room of an account that is deleted."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -7,6 +7,13 @@ from balai.people.model import Person
 from balai.rooms import green_room, hands
 from balai.rooms.model import OVER, Hand, HandState, Role, Room, Seat, SeatState
 from balai.rooms.opening import end_room
+
+
+def leave_stages(session: Session, session_id: str, *, by: Person) -> None:
+    """Empty the seats that were connected from a session which has ended."""
+    for seat in session.scalars(select(Seat).where(Seat.session_id == session_id)).all():
+        if seat.state is not SeatState.LEFT:
+            green_room.empty(session, seat, by=by)
 
 
 def leave_everywhere(session: Session, person: Person) -> None:

@@ -159,6 +159,7 @@ class Seat(Base):
     held: Mapped[bool] = mapped_column(default=False)
     joined_at: Mapped[datetime | None]  # first time on this stage; None: a first-timer
     resource_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    session_id: Mapped[str | None] = mapped_column(String(12))  # who asked to be connected
 
     room: Mapped[Room] = relationship()
     person: Mapped[Person] = relationship()

@@ -30,7 +30,9 @@ from balai.rooms.model import (
     RoomState,
     Seat,
     SeatState,
+    Wish,
     WishKind,
+    WishState,
 )
 from balai.rooms.requests import request
 
@@ -121,7 +123,7 @@ def open_room(session: Session, room: Room, *, by: Person, rooms_max: int) -> No
 
 
 def end_room(session: Session, room: Room, *, by: Person) -> None:
-    """Ask the worker to end a room; a draft ends at once.
+    """Ask the worker to end a room, once; a draft ends at once.
 
     Raises:
         HostsOnly: somebody other than host, co-host or operator asks.
@@ -133,7 +135,7 @@ def end_room(session: Session, room: Room, *, by: Person) -> None:
         raise RoomEnded
     if room.state is RoomState.DRAFT:
         lifecycle.ended(session, room.id)
-    else:
+    elif not _is_ending(session, room):
         request(session, room.id, WishKind.END, by_person_id=by.id)
 
 
@@ -194,3 +196,12 @@ def _host_seat(session: Session, room: Room, host: Person) -> None:
         )
         session.add(seat)
         tell_seat(session, seat)
+
+
+def _is_ending(session: Session, room: Room) -> bool:
+    asked = select(Wish.id).where(
+        Wish.room_id == room.id,
+        Wish.kind == WishKind.END,
+        Wish.state == WishState.PENDING,
+    )
+    return session.scalar(asked.limit(1)) is not None

@@ -23,8 +23,12 @@ TICKET_S: Final = 60
 _CONNECTABLE: Final = CONNECTED | {SeatState.GREEN_ROOM}
 
 
-def issue(session: Session, room: Room, person: Person) -> tuple[str, datetime]:
+def issue(
+    session: Session, room: Room, person: Person, *, session_id: str | None
+) -> tuple[str, datetime]:
     """Give a person a ticket for their seat, with its end. Older ones of the seat end now.
+
+    The seat is emptied when the session that asked for the ticket ends.
 
     Raises:
         RoomNotOnAir: there is no stage to connect to.
@@ -39,7 +43,9 @@ def issue(session: Session, room: Room, person: Person) -> tuple[str, datetime]:
     session.execute(delete(StageTicket).where(StageTicket.seat_id == seat.id))
     token = new_secret()
     expires_at = now() + timedelta(seconds=TICKET_S)
-    session.add(StageTicket(token_hash=digest(token), seat_id=seat.id, expires_at=expires_at))
+    ticket = StageTicket(token_hash=digest(token), seat_id=seat.id, expires_at=expires_at)
+    session.add(ticket)
+    seat.session_id = session_id
     return token, expires_at
 
 

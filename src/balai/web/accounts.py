@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from balai.people import accounts, invitations, operator, sign_in
 from balai.people.model import Person
-from balai.rooms.leaving import leave_everywhere
+from balai.rooms.leaving import leave_everywhere, leave_stages
 from balai.web.addresses import house_url
 from balai.web.callers import Anybody, HouseHere, Somebody, csrf_token
 from balai.web.cookies import device_for, forget_session, set_session
@@ -83,9 +83,10 @@ def list_sessions(here: HouseHere, caller: Anybody, who: Somebody) -> list[Sessi
 
 @router.delete("/api/sessions/{session_id}", status_code=204)
 def revoke_session(here: HouseHere, who: Somebody, session_id: str) -> None:
-    """End one of one's own sessions, with every stream it has open."""
+    """End one of one's own sessions, with every stream and microphone it has open."""
     with here.writing() as session:
         sign_in.revoke(session, session_id, by=who)
+        leave_stages(session, session_id, by=who)
     here.streams.close(session_id=session_id)
 
 

@@ -52,7 +52,7 @@ def ticket(
     """Get a ticket for one connection to the stage, good for a minute."""
     with here.writing() as session:
         room = _enter(session, here.key, who, room_id)
-        token, expires_at = tickets.issue(session, room, by)
+        token, expires_at = tickets.issue(session, room, by, session_id=who.session_id)
     house = house_url(request, here.settings)
     return Ticket(
         ticket=token, whip_url=f"{house}/api/rooms/{room_id}/whip", expires_at=expires_at

@@ -9,6 +9,7 @@ from balai.bell import Bell
 from balai.database import Database
 from balai.settings import Settings
 from balai.web.build import build_web
+from balai.web.patience import PatientProtocol
 from balai.web.streams import Streams
 from balai.wire import StagePort
 
@@ -36,6 +37,7 @@ def edge_server(
     app = build_web(settings, database, bell, port)
     config = uvicorn.Config(
         app,
+        http=PatientProtocol,
         host=settings.host,
         port=settings.port,
         log_config=None,

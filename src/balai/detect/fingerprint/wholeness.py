@@ -33,6 +33,6 @@ def _ogg_ends_early(file: BinaryIO, length: int) -> bool:
     at = tail.rfind(b"OggS")
     if at < 0 or len(tail) - at < _OGG_HEAD.size:
         return True
-    count = _OGG_HEAD.unpack_from(tail, at)[-1]
+    count = int(_OGG_HEAD.unpack_from(tail, at)[-1])
     lacing = tail[at + _OGG_HEAD.size : at + _OGG_HEAD.size + count]
     return len(lacing) < count or bool(at + _OGG_HEAD.size + count + sum(lacing) > len(tail))
