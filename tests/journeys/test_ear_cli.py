@@ -293,7 +293,7 @@ def test_an_import_killed_at_any_time_has_taken_in_all_or_nothing(shell: Shell) 
         process = shell.start(*taking)
         assert process.stdout is not None
         process.stdout.readline()  # the preview is told: the import begins
-        time.sleep(generator.uniform(0, 0.5))
+        time.sleep(generator.uniform(0, 2))
         process.kill()
         process.communicate()
         seen.add(rows(shell.folder / "theirs"))
