@@ -1,8 +1,8 @@
 """Sounds for the ear's benchmarks, made from Debian packages and by code; none is in git.
 
-Packages are fetched (`apt-get download`) and unpacked, never installed. What is made stays in a
-cache folder. Roles never share a sound: each package has one role, synthetic speech of different
-roles has different sentences, and files that begin alike are taken once.
+Packages are fetched (`apt-get download`) and unpacked, never installed. What is made stays in
+a cache folder. Roles never share a sound: each package has one role, synthetic speech of
+different roles has different sentences, and files that begin alike are taken once.
 """
 
 import hashlib
@@ -19,8 +19,10 @@ from numpy.typing import NDArray
 
 Sound = NDArray[np.float32]
 Role = Literal["reference", "unknown", "talk"]
+Made = Iterator[tuple[str, Role, str, Sound]]
 
 RATE_HZ: Final = 16_000
+ROLES: Final[tuple[Role, ...]] = ("reference", "unknown", "talk")
 MANIFEST: Final = Path(__file__).parents[1] / "benchmarks" / "ear_corpus.json"
 _SUFFIXES: Final = frozenset({".ogg", ".wav", ".mp3", ".flac"})
 _MUSIC_S_MIN: Final = 20.0
@@ -28,6 +30,8 @@ _CLIP_S_MIN: Final = 1.0
 _PIECE_S: Final = 600.0  # short clips of one package are strung together to this length
 _SILENT_RMS: Final = 1e-3
 _EFFECTS: Final = ("beep", "silence", "tone", "pound", "/sound/", "moh")
+_STARTS: Final = "bdfghjklmnprstvz"
+_ENDS: Final = ("a", "e", "i", "o", "u", "ai", "an", "el", "or", "um")
 VOICES: Final = ("en-us", "en-gb", "de", "fr", "es", "ar", "ru", "tr")
 
 
@@ -46,7 +50,7 @@ class Piece:
         Shapes:
             returns: (n,) at 16 kHz, full scale 1.0
         """
-        return (np.fromfile(self.path, np.int16) / 32_768).astype(np.float32)
+        return from_pcm(np.fromfile(self.path, np.int16))
 
     @property
     def seconds(self) -> float:
@@ -58,7 +62,7 @@ def corpus(folder: Path) -> list[Piece]:
     """Make what is missing of the corpus in a folder; give all of it."""
     for package in json.loads(MANIFEST.read_text(encoding="utf-8"))["packages"]:
         _make_once(folder, package["package"], _from_package(folder, package))
-    for role in ("reference", "unknown"):
+    for role in ROLES[:2]:
         _make_once(folder, f"sermons-{role}", _sermons(role))
         _make_once(folder, f"chants-{role}", _chants(role))
     return [
@@ -69,13 +73,17 @@ def corpus(folder: Path) -> list[Piece]:
 
 def _kind_and_role(name: str) -> tuple[str, Role]:
     kind, _, role = name.partition("-")
-    assert role in ("reference", "unknown", "talk")
-    return kind, role
+    return kind, _role(role)
 
 
-def _make_once(
-    folder: Path, name: str, pieces: Iterable[tuple[str, Role, str, Sound]]
-) -> None:
+def _role(name: str) -> Role:
+    for role in ROLES:
+        if role == name:
+            return role
+    raise ValueError(name)
+
+
+def _make_once(folder: Path, name: str, pieces: Iterable[tuple[str, Role, str, Sound]]) -> None:
     """Write pieces under a name of their own, unless that was done before."""
     done = folder / name / "done"
     if done.exists():
@@ -92,16 +100,13 @@ def _make_once(
     done.touch()
 
 
-def _from_package(
-    folder: Path, package: dict[str, str]
-) -> Iterator[tuple[str, Role, str, Sound]]:
+def _from_package(folder: Path, package: dict[str, str]) -> Made:
     unpacked = _unpack(folder, package)
     files = sorted(f for f in unpacked.rglob("*") if f.suffix in _SUFFIXES and f.is_file())
-    kind, role = package["kind"], package["role"]
-    assert role in ("reference", "unknown", "talk")
+    kind, role = package["kind"], _role(package["role"])
     made = _music(files) if kind == "music" else _strung(files)
     for title, sound in made:
-        yield kind, role, title, sound  # type: ignore[misc]  # asserted above
+        yield kind, role, title, sound
     subprocess.run(["rm", "-rf", unpacked], check=True)
 
 
@@ -161,9 +166,18 @@ def read(file: Path) -> Sound:
     Shapes:
         returns: (n,)
     """
-    command = ["ffmpeg", "-v", "quiet", "-i", file, "-ac", "1", "-ar", str(RATE_HZ)]
+    command = ["ffmpeg", "-v", "quiet", "-i", str(file), "-ac", "1", "-ar", str(RATE_HZ)]
     done = subprocess.run([*command, "-f", "s16le", "-"], capture_output=True, check=False)
-    return (np.frombuffer(done.stdout, np.int16) / 32_768).astype(np.float32)
+    return from_pcm(np.frombuffer(done.stdout, np.int16))
+
+
+def from_pcm(pcm: NDArray[np.int16]) -> Sound:
+    """Bring 16-bit samples to full scale 1.0.
+
+    Shapes:
+        pcm: (n,)
+    """
+    return np.asarray(pcm / np.float32(32_768), np.float32)
 
 
 def _is_silent(sound: Sound) -> bool:
@@ -186,19 +200,18 @@ def say(text: str, *, voice: str, words_a_minute: int, pitch: int) -> Sound:
     )
     wav = np.frombuffer(said.stdout[44:], np.int16) / 32_768
     at = np.arange(0, len(wav) - 1, 22_050 / RATE_HZ)
-    return np.interp(at, np.arange(len(wav)), wav).astype(np.float32)
+    return np.asarray(np.interp(at, np.arange(len(wav)), wav), np.float32)
 
 
 def _words(chance: random.Random) -> str:
     """Make a sentence of words that nobody else says: sounds of a language of its own."""
-    starts, ends = "b d f g k l m n p r s t v z sh ch".split(), "a e i o u ai an el or um".split()
-    word = lambda: "".join(  # noqa: E731
-        chance.choice(starts) + chance.choice(ends) for _ in range(chance.randint(1, 4))
+    return " ".join(
+        "".join(chance.choice(_STARTS) + chance.choice(_ENDS) for _ in range(syllables))
+        for syllables in (chance.randint(1, 4) for _ in range(chance.randint(7, 14)))
     )
-    return " ".join(word() for _ in range(chance.randint(7, 14)))
 
 
-def _sermons(role: Role | str) -> Iterator[tuple[str, Role, str, Sound]]:
+def _sermons(role: Role) -> Made:
     """Make four minutes of speech in each of eight voices; no two sentences are alike."""
     for number, voice in enumerate(VOICES):
         chance = random.Random(f"sermon {role} {number}")
@@ -206,12 +219,12 @@ def _sermons(role: Role | str) -> Iterator[tuple[str, Role, str, Sound]]:
         while sum(map(len, parts)) < 240 * RATE_HZ:
             speed, pitch = chance.randint(130, 190), chance.randint(20, 80)
             parts.append(say(_words(chance), voice=voice, words_a_minute=speed, pitch=pitch))
-        yield "speech", role, voice, np.concatenate(parts)  # type: ignore[misc]
+        yield "speech", role, voice, np.concatenate(parts)
 
 
-def _chants(role: Role | str) -> Iterator[tuple[str, Role, str, Sound]]:
+def _chants(role: Role) -> Made:
     for number in range(10):
-        yield "chant", role, f"{number:02d}", _chant(f"chant {role} {number}")  # type: ignore[misc]
+        yield "chant", role, f"{number:02d}", _chant(f"chant {role} {number}")
 
 
 def _chant(seed: str) -> Sound:
@@ -228,11 +241,18 @@ def _chant(seed: str) -> Sound:
     while at < 120 * RATE_HZ:
         leader, *crowd = calls[chance.randrange(4)]
         at = _lay(out, leader, at) + beat // 2
-        ends = [_lay(out, one * 0.45, at + int(abs(noise.normal(0, 0.03)) * RATE_HZ)) for one in crowd]
+        ends = [
+            _lay(out, one * 0.45, at + int(abs(noise.normal(0, 0.03)) * RATE_HZ))
+            for one in crowd
+        ]
         at = max(ends) + beat
     drum = np.exp(-np.arange(4_000) / 700) * np.sin(np.arange(4_000) * 0.03)
     for start in range(0, 120 * RATE_HZ, beat):
-        _lay(out, (0.35 * drum).astype(np.float32), start + int(abs(noise.normal(0, 0.006)) * RATE_HZ))
+        _lay(
+            out,
+            (0.35 * drum).astype(np.float32),
+            start + int(abs(noise.normal(0, 0.006)) * RATE_HZ),
+        )
     return out[: 120 * RATE_HZ] * 0.5
 
 

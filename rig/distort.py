@@ -15,16 +15,17 @@ import av
 import numpy as np
 from scipy.signal import butter, fftconvolve, resample_poly, sosfilt
 
-from rig.corpus import RATE_HZ, Sound
+from rig.corpus import RATE_HZ, Sound, read
 
 SECONDS: Final = 10
 SAMPLES: Final = SECONDS * RATE_HZ
 STANDARD: Final = (
-    "clean opus24 opus16 white10 white5 white0 babble10 babble5 babble0 talk6 talk0 talk-6 "
-    "reverb tel speed2 speed-2 speed4 speed-4 pitch1 pitch-1 pitch2 pitch-2 tempo4 tempo-4 "
-    "room roomhard"
-).split()
-FURTHER: Final = "loss agc denoise speed8 speed-8 music loop".split()
+    "clean", "opus24", "opus16", "white10", "white5", "white0", "babble10", "babble5",
+    "babble0", "talk6", "talk0", "talk-6", "reverb", "tel", "speed2", "speed-2", "speed4",
+    "speed-4", "pitch1", "pitch-1", "pitch2", "pitch-2", "tempo4", "tempo-4", "room",
+    "roomhard",
+)  # fmt: skip
+FURTHER: Final = ("loss", "agc", "denoise", "speed8", "speed-8", "music", "loop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class World:
 
     def noise(self) -> Sound:
         """Make ten seconds of white noise."""
-        return self.chance.normal(0, 1, SAMPLES).astype(np.float32)
+        return np.asarray(self.chance.normal(0, 1, SAMPLES), np.float32)
 
     def speech(self) -> Sound:
         """Take ten seconds of somebody talking."""
@@ -46,7 +47,7 @@ class World:
     def babble(self) -> Sound:
         """Take eight talking at once."""
         parts = [self.speech() * np.float32(self.chance.uniform(0.6, 1)) for _ in range(8)]
-        return np.sum(parts, axis=0, dtype=np.float32)
+        return np.asarray(np.sum(parts, axis=0), np.float32)
 
     def other_music(self) -> Sound:
         """Take ten seconds of other music."""
@@ -54,11 +55,11 @@ class World:
 
     def _some(self, sounds: Sequence[Sound]) -> Sound:
         while True:
-            sound = sounds[self.chance.integers(len(sounds))]
+            sound = sounds[int(self.chance.integers(len(sounds)))]
             start = int(self.chance.integers(len(sound) - SAMPLES))
             piece = sound[start : start + SAMPLES]
             if loudness(piece) > 5e-3:
-                return piece / np.float32(loudness(piece))
+                return np.asarray(piece / loudness(piece), np.float32)
 
 
 def distorted(sound: Sound, condition: str, world: World) -> tuple[Sound, float]:
@@ -115,15 +116,26 @@ def _stretched(sound: Sound, *how: str) -> Sound:
     with tempfile.TemporaryDirectory() as folder:
         one, two = Path(folder) / "in.wav", Path(folder) / "out.wav"
         _ffmpeg(sound, "-y", str(one))
-        subprocess.run(["rubberband", "-q", *how, one, two], check=True, capture_output=True)
-        command = ["ffmpeg", "-v", "quiet", "-i", two, "-f", "s16le", "-"]
-        done = subprocess.run(command, capture_output=True, check=True)
-    return (np.frombuffer(done.stdout, np.int16) / 32_768).astype(np.float32)
+        command = ["rubberband", "-q", *how, str(one), str(two)]
+        subprocess.run(command, check=True, capture_output=True)
+        return read(two)
 
 
 def _ffmpeg(sound: Sound, *how: str) -> None:
     raw = (np.clip(sound, -1, 1) * 32_767).astype(np.int16).tobytes()
-    command = ["ffmpeg", "-v", "error", "-f", "s16le", "-ar", str(RATE_HZ), "-ac", "1", "-i", "-"]
+    command = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-f",
+        "s16le",
+        "-ar",
+        str(RATE_HZ),
+        "-ac",
+        "1",
+        "-i",
+        "-",
+    ]
     subprocess.run([*command, *how], input=raw, check=True)
 
 
@@ -152,7 +164,11 @@ def _decoded(packets: list[bytes], world: World, lost: float) -> Sound:
             last = last * np.float32(0.7)  # as decoders conceal: the last again, softer
             out.append(last)
             continue
-        pieces = [p.to_ndarray()[0] for f in decoder.decode(av.Packet(packet)) for p in resampler.resample(f)]
+        pieces = [
+            p.to_ndarray()[0]
+            for f in decoder.decode(av.Packet(packet))
+            for p in resampler.resample(f)
+        ]
         last = np.concatenate([*pieces, np.zeros(0, np.float32)])[-320:]
         out += pieces
     return np.concatenate(out).astype(np.float32)
@@ -168,7 +184,7 @@ def _agc(sound: Sound) -> Sound:
 
 
 def _denoised(sound: Sound) -> Sound:
-    """Take away what is steady, by spectral subtraction: what noise suppression does to music."""
+    """Take away what is steady, by spectral subtraction, as noise suppression does."""
     frames = np.lib.stride_tricks.sliding_window_view(sound, 512)[::256] * np.hanning(512)
     spectrum = np.fft.rfft(frames, axis=1)
     size = np.abs(spectrum)
@@ -202,28 +218,28 @@ def _in_hard_room(sound: Sound, _: float, world: World) -> tuple[Sound, float]:
     return opus(0.7 * np.tanh(2 * out / np.abs(out).max()), 16, world), speed
 
 
-def _looped(sound: Sound, _: float, world: World) -> tuple[Sound, float]:
+def _looped(sound: Sound, _: float, __: World) -> tuple[Sound, float]:
     """A loop of six seconds, as somebody might repeat one line."""
     return np.concatenate([sound[: 6 * RATE_HZ], sound[: 4 * RATE_HZ]]), 1.0
 
 
 Condition = Callable[[Sound, float, World], tuple[Sound, float]]
 _CONDITIONS: Final[dict[str, Condition]] = {
-    "clean": lambda x, _, w: (x[:SAMPLES], 1.0),
+    "clean": lambda x, _, __: (x[:SAMPLES], 1.0),
     "opus": lambda x, a, w: (opus(x[:SAMPLES], a, w), 1.0),
     "white": lambda x, a, w: (_mixed(x[:SAMPLES], w.noise(), a), 1.0),
     "babble": lambda x, a, w: (_mixed(x[:SAMPLES], w.babble(), a), 1.0),
     "talk": lambda x, a, w: (_mixed(x[:SAMPLES], w.speech(), a), 1.0),
     "music": lambda x, a, w: (_mixed(x[:SAMPLES], w.other_music(), a), 1.0),
     "reverb": lambda x, _, w: (_room(x[:SAMPLES], 0.6, 0, w), 1.0),
-    "tel": lambda x, _, w: (_band(x[:SAMPLES], 300, 3_400), 1.0),
+    "tel": lambda x, _, __: (_band(x[:SAMPLES], 300, 3_400), 1.0),
     "speed": lambda x, a, _: _faster(x, a),
     "pitch": lambda x, a, _: (_stretched(x, "-p", str(a)), 1.0),
     "tempo": lambda x, a, _: (_stretched(x, "-T", str(1 + a / 100)), 1 + a / 100),
     "room": _in_room,
     "roomhard": _in_hard_room,
     "loss": lambda x, _, w: (opus(x[:SAMPLES], 24, w, lost=0.08), 1.0),
-    "agc": lambda x, _, w: (_agc(x[:SAMPLES]), 1.0),
+    "agc": lambda x, _, __: (_agc(x[:SAMPLES]), 1.0),
     "denoise": lambda x, _, w: (_denoised(_mixed(x[:SAMPLES], w.noise(), 15)), 1.0),
     "loop": _looped,
 }
