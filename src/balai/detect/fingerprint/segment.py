@@ -31,7 +31,7 @@ _MAGIC: Final = b"BALAIEAR"
 _HEAD: Final = struct.Struct("<8sII")  # magic, version, bytes of JSON
 _ALIGN: Final = 64
 _JSON_BYTES_MAX: Final = 512 * 2**20
-_COUNTS: Final = {"u1": np.uint8, "u2": np.uint16, "u4": np.uint32}
+_MANY: Final = 255  # most triplets occur less often; the counts of others stand apart
 
 
 class Postings(NamedTuple):
@@ -87,7 +87,7 @@ class Segment:
         try:
             data = np.memmap(path, np.uint8, "r")
             return cls(**_read(data))
-        except (KeyError, TypeError, ValueError, OverflowError) as cause:
+        except (IndexError, KeyError, TypeError, ValueError, OverflowError) as cause:
             raise IndexDamaged(f"{path.name}: {IndexDamaged.sentence()}") from cause
 
     def where(self, frame: int) -> tuple[int, int]:
@@ -177,10 +177,11 @@ def _blocked(marks: Sequence[Landmarks], frames: int) -> Marks:
 def _write(path: Path, segment: Segment) -> None:
     """Write to a neighbour and rename, so that a killed writer leaves no half segment."""
     counts = np.diff(segment.postings.start)
-    most = int(counts.max(initial=0))
-    kind = next(kind for kind in _COUNTS if most < 256 ** int(kind[1]))
+    many = np.flatnonzero(counts >= _MANY)
     arrays = {
-        "counts": counts.astype(_COUNTS[kind]),
+        "counts": np.minimum(counts, _MANY).astype(np.uint8),
+        "many": many.astype(np.uint32),
+        "many_counts": counts[many].astype(np.uint32),
         "place": segment.postings.place,
         "mark_start": segment.marks.start,
         "mark_frame": segment.marks.frame,
@@ -191,7 +192,6 @@ def _write(path: Path, segment: Segment) -> None:
             "recordings": segment.recordings,
             "begins": segment.begins.tolist(),
             "lengths": segment.lengths.tolist(),
-            "counts": kind,
             "sizes": {name: len(array) for name, array in arrays.items()},
         }
     ).encode()
@@ -216,8 +216,10 @@ def _read(data: NDArray[np.uint8]) -> dict[str, Any]:
         raise IndexOutdated
     about = json.loads(data[_HEAD.size : _HEAD.size + length].tobytes())
     arrays = _arrays(data, _HEAD.size + length, about)
+    counts = arrays["counts"].astype(np.uint32)
+    counts[arrays["many"]] = arrays["many_counts"]
     start = np.zeros(KEYS + 1, np.uint32)
-    np.cumsum(arrays["counts"], out=start[1:])
+    np.cumsum(counts, out=start[1:])
     if start[-1] != len(arrays["place"]) or arrays["mark_start"][-1] != len(
         arrays["mark_frame"]
     ):
@@ -233,7 +235,9 @@ def _read(data: NDArray[np.uint8]) -> dict[str, Any]:
 
 def _arrays(data: NDArray[np.uint8], at: int, about: dict[str, Any]) -> dict[str, NDArray[Any]]:
     kinds = {
-        "counts": _COUNTS[about["counts"]],
+        "counts": np.uint8,
+        "many": np.uint32,
+        "many_counts": np.uint32,
         "place": np.uint32,
         "mark_start": np.uint32,
         "mark_frame": np.uint8,
