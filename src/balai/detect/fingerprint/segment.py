@@ -178,7 +178,7 @@ def _write(path: Path, segment: Segment) -> None:
     """Write to a neighbour and rename, so that a killed writer leaves no half segment."""
     counts = np.diff(segment.postings.start)
     many = np.flatnonzero(counts >= _MANY)
-    arrays = {
+    arrays: dict[str, NDArray[Any]] = {
         "counts": np.minimum(counts, _MANY).astype(np.uint8),
         "many": many.astype(np.uint32),
         "many_counts": counts[many].astype(np.uint32),
