@@ -148,6 +148,16 @@ def test_a_stream_of_the_unknown_tells_nothing(folder: Path) -> None:
     ] == []
 
 
+def test_a_song_that_repeats_itself_is_placed_by_all_that_is_heard(tmp_path: Path) -> None:
+    verse = tune(50, 6)
+    song = np.concatenate([tune(51, 5), verse, tune(52, 8), verse, tune(53, 9), verse])
+    SegmentStore(tmp_path).add([("song", fingerprint(song))])
+    sound = song[(5 + 6 + 3) * RATE_HZ : (5 + 6 + 8 + 6 + 4) * RATE_HZ]
+    match = Index.open(tmp_path).match(sound, RATE_HZ, calibration=Calibration.default())
+    assert (match.verdict, match.recording) == ("confirmed", "song")
+    assert match.offset_s == pytest.approx(14, abs=0.2)
+
+
 def test_a_damaged_index_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(IndexMissing):
         Index.open(tmp_path)

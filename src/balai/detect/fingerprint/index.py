@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final, Literal, Self
 
 from balai.detect.fingerprint.calibration import Calibration
-from balai.detect.fingerprint.search import Finding, find
+from balai.detect.fingerprint.search import SPEEDS, Finding, find
 from balai.detect.fingerprint.segment import Segment
 from balai.detect.fingerprint.spectrum import (
     FRAMES_PER_S,
@@ -17,6 +17,7 @@ from balai.detect.fingerprint.spectrum import (
     spectrogram,
 )
 from balai.detect.fingerprint.store import CURRENT, Current
+from balai.detect.fingerprint.verify import Stand, fine, stand_of
 
 Verdict = Literal["none", "suspected", "confirmed"]
 
@@ -25,6 +26,7 @@ STEP_FRAMES: Final = WINDOW_FRAMES // 2
 FALSE_ALARMS_PER_1000H: Final = 1.0
 SUSPICIONS_PER_ALARM: Final = 100.0  # two windows that agree need so much less each
 AGREE_S: Final = 0.5
+LINE_FRAMES_MAX: Final = round(30 * FRAMES_PER_S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +139,34 @@ class Index:
             for start in _starts(len(energy))
             if (finding := self.find(energy[start : start + WINDOW_FRAMES])) is not None
         ]
-        return judged(sights, calibration, per_1000_hours)
+        return judged(self._settled(sights, energy), calibration, per_1000_hours)
+
+    def _settled(self, sights: list[Sight], energy: Spectrogram) -> list[Sight]:
+        """Keep one line through a recording that repeats itself.
+
+        Windows of a song may each see another of its verses; the line that fits all of the
+        input best is the one that plays.
+        """
+        best = max(sights, key=lambda one: one.finding.score, default=None)
+        if best is None:
+            return sights
+        same = [one for one in sights if one.finding.recording == best.finding.recording]
+        if all(one.agrees_with(best) for one in same):
+            return sights
+        stand = stand_of(energy[:LINE_FRAMES_MAX])
+        right = max(same, key=lambda one: self._fit(stand, one))
+        others = [one for one in sights if one.finding.recording != best.finding.recording]
+        return [one for one in same if one.agrees_with(right)] + others
+
+    def _fit(self, stand: Stand, sight: Sight) -> float:
+        finding = sight.finding
+        for segment in self._segments.values():
+            if finding.recording in segment.recordings:
+                begin = int(segment.begins[segment.recordings.index(finding.recording)])
+                frame = begin + round(sight.line_s * FRAMES_PER_S)
+                pitch = round(finding.pitch_semitones * 2)
+                return fine(stand, segment.marks, frame, pitch, speeds=SPEEDS).score
+        return 0.0
 
     def stats(self) -> Stats:
         """Count what is in force."""

@@ -18,7 +18,7 @@ from balai.detect.fingerprint.votes import Cells, candidates
 PITCHES: Final = 5  # half semitones up and down
 CANDIDATES: Final = 300
 VERIFIED: Final = 12
-_SPEEDS: Final = 9  # steps of 0.5 %
+SPEEDS: Final = 9  # steps of 0.5 %
 _NOTHING: Final = -9.0
 _OTHERS: Final = 3
 _USUAL_OTHER: Final = 5.0  # what others reach in a large catalogue; stands in for missing ones
@@ -85,7 +85,7 @@ def _verified(
         recording, _ = segment.where(int(cells.frame[which]))
         if scores[which] > _NOTHING and segment.recordings[recording] not in withdrawn:
             frame, pitch = int(cells.frame[which]), int(cells.pitch[which])
-            fit = fine(stand, segment.marks, frame, pitch, speeds=_SPEEDS)
+            fit = fine(stand, segment.marks, frame, pitch, speeds=SPEEDS)
             found.append(_Verified(segment, recording, fit, int(cells.votes[which])))
     return found
 
