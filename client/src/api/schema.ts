@@ -578,7 +578,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke Session
-         * @description End one of one's own sessions, with every stream it has open.
+         * @description End one of one's own sessions, with every stream and microphone it has open.
          */
         delete: operations["revoke_session_api_sessions__session_id__delete"];
         options?: never;
