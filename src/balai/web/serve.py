@@ -41,7 +41,8 @@ def edge_server(
         host=settings.host,
         port=settings.port,
         log_config=None,
-        log_level=settings.log_level,
+        # Its comings and goings are no news: the house says itself when it is open.
+        log_level="warning" if settings.log_level == "info" else settings.log_level,
         access_log=False,
         server_header=False,
         backlog=_BACKLOG,
