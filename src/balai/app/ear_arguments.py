@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
 
 _ABOUT: Final = """\
-Recognise known recordings: in files here, and in live rooms.
+Recognise known recordings in files. Rooms on air do not listen with this yet.
 
 A catalogue is a folder of known recordings: words about them and fingerprints, no sound. The
 house uses the one in its data folder, which is also the default here. A first try:
@@ -120,7 +120,7 @@ def _add_match(verbs: Verbs) -> None:
         "--seconds", type=_positive, metavar="N", help="listen to the first N seconds only"
     )
     match.add_argument(
-        "--stream", action="store_true", help="listen as a live room does, 0.5 s at a time"
+        "--stream", action="store_true", help="listen as to a live voice, 0.5 s at a time"
     )
     match.add_argument(
         "--best",
@@ -209,7 +209,7 @@ def _add_records(verbs: Verbs) -> None:
     withdraw = _verb(
         verbs,
         "withdraw",
-        "let recordings never match again; running rooms follow within 5 s",
+        "let recordings never match again",
     )
     withdraw.add_argument("recordings", metavar="RECORDING", nargs="+")
     opinion = _verb(verbs, "opinion", "say whether a recording belongs in its list")

@@ -28,7 +28,7 @@ from balai.errors import Invalid
 
 JOBS_MAX: Final = 8
 BUSY_TIMES_MAX: Final = 120  # each waits five seconds for its turn
-FOLLOW_S: Final = 60.0  # so often running rooms get to know what was read so far
+FOLLOW_S: Final = 60.0  # so often open indexes get to know what was read so far
 
 
 @dataclass(frozen=True, slots=True)

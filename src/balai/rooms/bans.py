@@ -61,25 +61,23 @@ def hears(session: Session, room: Room, caller: Caller, *, key: HouseKey) -> boo
     An open room plays for everybody, known or not. From any other, a ban shuts out; they still
     see the room, because there stands who sent them away and how to contest it.
     """
-    is_open = room.openness is Openness.OPEN or room.host_id == caller.person_id
-    return is_open or banned_until(session, room.id, caller, key=key) is None
+    return room.id in heard_by(session, [room], caller, key=key)
 
 
 def heard_by(
     session: Session, rooms: Sequence[Room], caller: Caller, *, key: HouseKey
 ) -> Set[str]:
     """Give the ids of those of many rooms whose programme somebody is given; see `hears`."""
-    guarded = [room for room in rooms if room.openness is not Openness.OPEN]
-    shut: Set[str | None] = set()
-    if guarded:
-        shut = set(session.scalars(select(Ban.room_id).where(*_running(session, caller, key))))
-    return {
+    free = {
         room.id
         for room in rooms
-        if room.openness is Openness.OPEN
-        or room.host_id == caller.person_id
-        or not shut & {room.id, None}
+        if room.openness is Openness.OPEN or room.host_id == caller.person_id
     }
+    guarded = {room.id for room in rooms} - free
+    if not guarded:
+        return free
+    shut = set(session.scalars(select(Ban.room_id).where(*_running(session, caller, key))))
+    return free if None in shut else free | (guarded - shut)
 
 
 def require_not_banned(

@@ -24,7 +24,6 @@ _HEAD: Final = struct.Struct("<4sHHII")  # magic, version, zero, frames, pairs
 _TAIL: Final = struct.Struct("<I")  # CRC-32 of all before it
 _STEP: Final = 255  # as a band: no landmark, only 255 frames of time
 _FRAMES_MAX: Final = round(200 * 3600 * FRAMES_PER_S)
-_PAIRS_PER_FRAME_MAX: Final = 2
 
 
 @dataclass(frozen=True, slots=True)

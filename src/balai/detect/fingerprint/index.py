@@ -48,17 +48,6 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Stats:
-    """How much is in an index."""
-
-    generation: int
-    segments: int
-    recordings: int
-    hours: float
-    postings: int
-
-
-@dataclass(frozen=True, slots=True)
 class Sight:
     """A finding in one window that begins so many seconds into the input."""
 
@@ -167,18 +156,6 @@ class Index:
                 pitch = round(finding.pitch_semitones * 2)
                 return fine(stand, segment.marks, frame, pitch, speeds=SPEEDS).score
         return 0.0
-
-    def stats(self) -> Stats:
-        """Count what is in force."""
-        segments = list(self._segments.values())
-        return Stats(
-            generation=self._current.generation,
-            segments=len(segments),
-            recordings=sum(len(one.recordings) for one in segments)
-            - len(self._current.withdrawn),
-            hours=sum(float(one.lengths.sum()) for one in segments) / FRAMES_PER_S / 3600,
-            postings=sum(len(one.postings.place) for one in segments),
-        )
 
     def _mark(self) -> tuple[int, int]:
         status = (self._folder / CURRENT).stat()
