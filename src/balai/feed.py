@@ -17,6 +17,7 @@ from balai.database import Base
 
 EVERYONE: Final = "all"
 HOSTS: Final = "hosts"
+OPERATORS: Final = "operators"
 PAGE: Final = 200
 # Each new entry of these kinds replaces the one before; old ones are of no use to anybody.
 SUPERSEDED_KINDS: Final = frozenset({"speaking", "audience"})
@@ -51,8 +52,8 @@ def append(
 ) -> None:
     """Tell the room that something happened.
 
-    The audience is `all`, or parts joined by `+`: `hosts`, `person:<id>`. Entries of a kind
-    that supersedes itself (who speaks, how many listen) are kept for ten minutes.
+    The audience is `all`, or parts joined by `+`: `hosts`, `operators`, `person:<id>`. Entries
+    of a kind that supersedes itself (who speaks, how many listen) are kept for ten minutes.
     """
     at = now()
     if kind in SUPERSEDED_KINDS:
@@ -66,12 +67,15 @@ def audience_of(*person_ids: str, hosts: bool = True) -> str:
     return "+".join([*parts, *(f"person:{person_id}" for person_id in person_ids)])
 
 
-def hears(audience: str, *, person_id: str | None, is_host: bool) -> bool:
+def hears(
+    audience: str, *, person_id: str | None, is_host: bool, is_operator: bool = False
+) -> bool:
     """Tell whether an entry for this audience may be shown to somebody."""
     parts = audience.split("+")
     return (
         EVERYONE in parts
         or (is_host and HOSTS in parts)
+        or (is_operator and OPERATORS in parts)
         or (person_id is not None and f"person:{person_id}" in parts)
     )
 

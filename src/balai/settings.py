@@ -57,6 +57,22 @@ class Settings(BaseSettings):
     ice_password: SecretStr = Field(
         default=SecretStr(""), description="Password for those TURN servers"
     )
+    ear_processes: int = Field(
+        default=1, ge=1, le=64, description="Processes that listen for known recordings"
+    )
+    ear_hold: bool = Field(
+        default=True,
+        description="Hold a voice in which a recording listed for holding was confirmed",
+    )
+    ear_suspected_delay_s: float | None = Field(
+        default=None,
+        ge=0,
+        le=30,
+        description="On a suspicion, lengthen the room's delay to this; unset: leave it",
+    )
+    ear_false_alarms: float = Field(
+        default=1.0, gt=0, le=1000, description="False alarms accepted in 1,000 hours a voice"
+    )
     session_days: int = Field(default=30, ge=1, le=365, description="How long a sign-in lasts")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much is logged; speech and names never are"
@@ -83,6 +99,16 @@ class Settings(BaseSettings):
     def database_path(self) -> Path:
         """The SQLite file."""
         return self.data / "balai.sqlite3"
+
+    @property
+    def catalogue_path(self) -> Path:
+        """The catalogue of known recordings that this house listens for."""
+        return self.data / "catalogue"
+
+    @property
+    def segments_path(self) -> Path:
+        """That catalogue's index, as detectors read it."""
+        return self.catalogue_path / "segments"
 
     @property
     def air_path(self) -> Path:

@@ -1,8 +1,9 @@
 """`balai serve`: start the house's processes, keep them alive, end them together.
 
-The roles are `web`, `worker` and `hall`, each its own process; a demonstration's guests are one
-more when asked for. A role that dies is started again; one that keeps dying ends the house with
-a sentence. When this process dies, the kernel ends the others with it.
+The roles are `web`, `worker`, `hall` and `detector`, each its own process; a demonstration's
+guests are one more when asked for. A role that dies is started again; one that keeps dying ends
+the house with a sentence, except detectors: rooms go on and say that nobody watches. When this
+process dies, the kernel ends the others with it.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ from balai.settings import Settings
 from balai.wire import StagePortClient
 
 ROLES: Final = ("worker", "web", "hall")
+DETECTOR: Final = "detector"
 STOP_S_MAX: Final = 10.0
 START_S_MAX: Final = 30.0
 RESTARTS_MAX: Final = 5
@@ -115,19 +117,23 @@ class House:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stopping.set)
-        keepers = [asyncio.create_task(self._keep(role)) for role in ROLES]
+        keepers = [asyncio.create_task(self._keep(role, role)) for role in ROLES]
+        detectors = [
+            asyncio.create_task(self._keep(DETECTOR, f"{DETECTOR}-{number}"))
+            for number in range(self.settings.ear_processes)
+        ]
         guests: list[asyncio.Task[None]] = []
         try:
             stopping = asyncio.create_task(self._stopping.wait())
             await self._first(*keepers, stopping, asyncio.create_task(self._answering()))
             if not self._stopping.is_set():
                 print(announce, flush=True)  # noqa: T201 - the newcomer reads this
-                guests = [asyncio.create_task(self._keep(role)) for role in extra]
+                guests = [asyncio.create_task(self._keep(role, role)) for role in extra]
             await self._first(*keepers, stopping)
         finally:
             self._stopping.set()
             await self._stop()
-            await asyncio.gather(*keepers, *guests, return_exceptions=True)
+            await asyncio.gather(*keepers, *detectors, *guests, return_exceptions=True)
 
     async def _first(self, *tasks: "asyncio.Task[None] | asyncio.Task[bool]") -> None:
         """Wait for the first task that ends, and raise what it raises."""
@@ -135,22 +141,24 @@ class House:
         for task in done:
             task.result()
 
-    async def _keep(self, role: str) -> None:
-        """Keep one role's process alive until the house stops."""
+    async def _keep(self, role: str, name: str) -> None:
+        """Keep one process of a role alive until the house stops."""
         loop = asyncio.get_running_loop()
         ends: list[float] = []
         while not self._stopping.is_set():
             process = await _start(role)
-            self._processes[role] = process
+            self._processes[name] = process
             status = await process.wait()
-            if self._stopping.is_set() or (role not in ROLES and status == 0):
+            if self._stopping.is_set() or (role not in (*ROLES, DETECTOR) and status == 0):
                 return
             log.error("a part of the house ended", extra={"role": role, "status": status})
             ends = [at for at in ends if at > loop.time() - RESTARTS_WINDOW_S] + [loop.time()]
-            if len(ends) > RESTARTS_MAX:
+            if len(ends) > RESTARTS_MAX and role != DETECTOR:
                 raise RoleKeepsFailing(f"{role}: {RoleKeepsFailing.sentence()}")
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), 0.2 * 2 ** len(ends))
+                await asyncio.wait_for(
+                    self._stopping.wait(), 0.2 * 2 ** min(len(ends), RESTARTS_MAX)
+                )
 
     async def _answering(self) -> None:
         """Wait until the worker has put its rooms in order and pages and hall answer."""

@@ -97,7 +97,7 @@ class StagePortClient:
         return reply.get("ok")
 
     async def _exchange(self, line: bytes) -> dict[str, Any]:
-        with _short_path(self._folder) as folder:
+        with short_path(self._folder) as folder:
             reader, writer = await asyncio.open_unix_connection(
                 f"{folder}/{_SOCKET_NAME}", limit=LINE_BYTES_MAX
             )
@@ -128,7 +128,7 @@ async def serve_port(folder: Path, port: StagePort) -> AsyncIterator[None]:
 
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - once, at the start
     (folder / _SOCKET_NAME).unlink(missing_ok=True)
-    with _short_path(folder) as short:
+    with short_path(folder) as short:
         server = await asyncio.start_unix_server(
             answer, f"{short}/{_SOCKET_NAME}", limit=LINE_BYTES_MAX
         )
@@ -156,7 +156,7 @@ async def _reply(port: StagePort, line: bytes) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _short_path(folder: Path) -> Iterator[str]:
+def short_path(folder: Path) -> Iterator[str]:
     """Name a folder through its descriptor: socket paths may not exceed 107 bytes."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

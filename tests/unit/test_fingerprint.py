@@ -1,5 +1,7 @@
 """The ear's library: what was indexed is found, where it plays, and nothing else is."""
 
+import json
+import math
 import struct
 from pathlib import Path
 
@@ -182,9 +184,22 @@ def test_a_damaged_index_says_what_to_do(tmp_path: Path) -> None:
         SegmentStore(tmp_path)
 
 
+FLAT = {"knee": 1, "fall": 1, "per_hour": 1}
+
+
 @pytest.mark.parametrize(
     "text",
-    ["", "{}", "[1]", '{"knee": NaN}', '{"knee": 1, "fall": 0, "per_hour": 1, "hours": 1}'],
+    [
+        "",
+        "{}",
+        "[1]",
+        '{"version": 1, "knee": 1, "fall": 1, "per_hour": 1, "hours": 1}',
+        '{"version": 2, "hours": 1, "tails": []}',
+        '{"version": 2, "hours": 1, "tails": {"5": {"knee": 1, "fall": 1, "per_hour": 1}}}',
+        json.dumps({"version": 2, "hours": 1, "tails": {"3": FLAT, "5": {**FLAT, "fall": 0}}}),
+        json.dumps({"version": 2, "hours": 0, "tails": {"3": FLAT, "5": FLAT}}),
+        json.dumps({"version": 2, "hours": 1, "tails": {"3": FLAT, "5": {"knee": math.nan}}}),
+    ],
 )
 def test_a_bad_calibration_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "c.json").write_text(text)
@@ -194,14 +209,17 @@ def test_a_bad_calibration_is_refused(tmp_path: Path, text: str) -> None:
 
 def test_a_calibration_finds_the_tail_it_was_given(tmp_path: Path) -> None:
     scores = np.random.default_rng(1).exponential(0.5, 20_000)
-    made = Calibration.fit(list(scores), hours=10)
+    made = Calibration.fit({3.0: list(2 * scores), 5.0: list(scores)}, hours=10)
     made.save(tmp_path / "c.json")
     assert Calibration.load(tmp_path / "c.json") == made
     # 2,000 an hour fall by e every 0.5: one in 1,000 hours is 14.5 times that away.
-    assert made.threshold_for(1) == pytest.approx(0.5 * np.log(2_000 * 1_000), rel=0.05)
-    assert made.rate_of(made.threshold_for(7)) == pytest.approx(7)
+    expected = 0.5 * np.log(2_000 * 1_000)
+    assert made.threshold_for(1, 5.0) == pytest.approx(expected, rel=0.05)
+    assert made.threshold_for(1, 3.0) == pytest.approx(2 * expected, rel=0.05)
+    assert made.threshold_for(1, 3.9) == made.threshold_for(1, 2.0) == made.threshold_for(1, 3)
+    assert made.rate_of(made.threshold_for(7, 5.0), 5.0) == pytest.approx(7)
     with pytest.raises(CalibrationInvalid):
-        Calibration.fit([1.0] * 100, 1)
+        Calibration.fit({3.0: [1.0] * 100, 5.0: [1.0] * 100}, 1)
 
 
 def test_a_fingerprint_is_small_and_holds_no_sound() -> None:

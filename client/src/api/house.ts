@@ -83,6 +83,27 @@ export const sendEffect = (room_id: string, kind: EffectKind, body: EffectBody) 
       body: { air_held: false, ...body },
     }),
   );
+export const releaseFlag = (
+  room_id: string,
+  flag_id: string,
+  reason: string,
+  air_held: boolean,
+) =>
+  answerOf(
+    api.POST('/api/rooms/{room_id}/flags/{flag_id}/release', {
+      params: { path: { room_id, flag_id } },
+      body: { reason, air_held },
+    }),
+  );
+export const confirmFlag = (room_id: string, flag_id: string, reason: string) =>
+  answerOf(
+    api.POST('/api/rooms/{room_id}/flags/{flag_id}/confirm', {
+      params: { path: { room_id, flag_id } },
+      body: { reason },
+    }),
+  );
+export const playJingle = (id: string) =>
+  answerOf(api.POST('/api/rooms/{room_id}/jingle', inRoom(id)));
 export const setCohost = (id: string, seat_id: string, cohost: boolean) =>
   answerOf(api.POST('/api/rooms/{room_id}/cohosts', { ...inRoom(id), body: { seat_id, cohost } }));
 export const contest = (restriction_id: string, text: string) =>

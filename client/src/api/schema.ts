@@ -342,6 +342,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rooms/{room_id}/flags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description List a room's flags, newest first, 100 at most (hosts, co-hosts and operators).
+         */
+        get: operations["show_api_rooms__room_id__flags_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{room_id}/flags/{flag_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm
+         * @description Confirm that a flag was raised rightly: the hold stays, what was held never airs.
+         */
+        post: operations["confirm_api_rooms__room_id__flags__flag_id__confirm_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{room_id}/flags/{flag_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release
+         * @description Let go what a rule held; the event `effect` tells when the voice is heard again.
+         */
+        post: operations["release_api_rooms__room_id__flags__flag_id__release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rooms/{room_id}/hand": {
         parameters: {
             query?: never;
@@ -400,6 +460,26 @@ export interface paths {
          * @description Send this hand away.
          */
         post: operations["decline_api_rooms__room_id__hands__hand_id__decline_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{room_id}/jingle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Play Jingle
+         * @description Ask a guest of the demonstration to play its listed jingle (the house's operator).
+         */
+        post: operations["play_jingle_api_rooms__room_id__jingle_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -723,6 +803,88 @@ export interface components {
             /** Message */
             message: string;
         };
+        /** FlagConfirmed */
+        FlagConfirmed: {
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
+         * FlagReleased
+         * @description `air_held`: what was held airs late; else the voice returns with what it says now.
+         */
+        FlagReleased: {
+            /**
+             * Air Held
+             * @default false
+             */
+            air_held: boolean;
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
+         * FlagStage
+         * @description How sure a detector is.
+         * @enum {string}
+         */
+        FlagStage: "suspected" | "confirmed";
+        /**
+         * FlagState
+         * @description What a person decided about a flag.
+         * @enum {string}
+         */
+        FlagState: "open" | "released" | "confirmed";
+        /**
+         * FlagView
+         * @description What a detector recognised in a voice, what was done, and what a person decided.
+         *
+         *     Positions are samples at 48 kHz since the room went on air. `false_alarms_per_1000h` tells
+         *     how often chance alone looks so alike.
+         */
+        FlagView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Category */
+            category: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By Name */
+            decided_by_name: string | null;
+            /** Detector */
+            detector: string;
+            /** False Alarms Per 1000H */
+            false_alarms_per_1000h: number;
+            /** From Position */
+            from_position: number;
+            /** Held */
+            held: boolean;
+            /** Id */
+            id: string;
+            /** List Name */
+            list_name: string;
+            /** Name */
+            name: string;
+            /** Offset S */
+            offset_s: number;
+            /** Pitch Semitones */
+            pitch_semitones: number;
+            /** Reason */
+            reason: string | null;
+            /** Score */
+            score: number;
+            /** Seat Id */
+            seat_id: string;
+            /** Speed */
+            speed: number;
+            stage: components["schemas"]["FlagStage"];
+            state: components["schemas"]["FlagState"];
+            /** Title */
+            title: string;
+            /** To Position */
+            to_position: number;
+        };
         /**
          * HandState
          * @description What became of a raised hand.
@@ -825,6 +987,17 @@ export interface components {
             room?: components["schemas"]["RoomName"] | null;
             /** Valid */
             valid: boolean;
+        };
+        /**
+         * JingleAsked
+         * @description The guest was told; what becomes of it is told by flags and effects.
+         */
+        JingleAsked: {
+            /**
+             * Asked
+             * @default true
+             */
+            asked: boolean;
         };
         /** Me */
         Me: {
@@ -938,7 +1111,7 @@ export interface components {
         RestrictionView: {
             /** By Name */
             by_name: string;
-            by_role: components["schemas"]["Role"];
+            by_role: components["schemas"]["Role"] | null;
             /** Contested At */
             contested_at: string | null;
             /**
@@ -1035,6 +1208,8 @@ export interface components {
          * @description One room at one moment; follow the events from `last_event_id`.
          */
         RoomView: {
+            /** Flags */
+            flags: components["schemas"]["FlagView"][];
             /** Hands */
             hands: components["schemas"]["HandView"][];
             /** Last Event Id */
@@ -1053,6 +1228,8 @@ export interface components {
         /**
          * SeatView
          * @description Somebody on (or on the way to) the stage; `held` is told to hosts and to themselves.
+         *
+         *     `watched`: nothing they said lately was missed by the detectors.
          */
         SeatView: {
             /** Held */
@@ -1067,6 +1244,8 @@ export interface components {
             /** Speaking */
             speaking: boolean;
             state: components["schemas"]["SeatState"];
+            /** Watched */
+            watched: boolean;
         };
         /** SessionView */
         SessionView: {
@@ -2671,6 +2850,244 @@ export interface operations {
             };
         };
     };
+    show_api_rooms__room_id__flags_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagView"][];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    confirm_api_rooms__room_id__flags__flag_id__confirm_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+                flag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlagConfirmed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    release_api_rooms__room_id__flags__flag_id__release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+                flag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlagReleased"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     raise_hand_api_rooms__room_id__hand_post: {
         parameters: {
             query?: never;
@@ -2917,6 +3334,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HandView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    play_jingle_api_rooms__room_id__jingle_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JingleAsked"];
                 };
             };
             /** @description not_allowed */

@@ -4,6 +4,7 @@ import type { components } from './schema';
 type Shapes = components['schemas'];
 
 export type EffectKind = Exclude<Shapes['WishKind'], 'open' | 'end' | 'set_delay' | 'hang_up'>;
+export type FlagView = Shapes['FlagView'];
 export type HandView = Shapes['HandView'];
 export type IceServer = Shapes['IceServer'];
 export type Invitation = Shapes['InvitationListed'];

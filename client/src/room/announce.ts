@@ -1,5 +1,5 @@
 /** What a screen reader is told when the feed brings something new. */
-import type { HandView, SeatView } from '../api/types';
+import type { FlagView, HandView, SeatView } from '../api/types';
 import { m } from '../paraglide/messages';
 import { mayHost, type FeedEntry, type RoomModel } from './reduce';
 
@@ -11,6 +11,7 @@ interface Voice {
 export function announce(voice: Voice, before: RoomModel, after: RoomModel, entry: FeedEntry): void {
   if (entry.kind === 'seat') seatMoved(voice, before, entry.data.seat as SeatView);
   if (entry.kind === 'hand' && mayHost(after)) handMoved(voice, entry.data.hand as HandView);
+  if (entry.kind === 'flag') flagRaised(voice, before, entry.data.flag as FlagView);
   if (entry.kind === 'room' && before.room.state !== after.room.state) {
     if (after.room.state === 'ended') voice.politely(m.has_ended());
     if (after.room.state === 'live') voice.politely(m.on_air());
@@ -26,6 +27,15 @@ function seatMoved(voice: Voice, before: RoomModel, seat: SeatView): void {
     else voice.politely(m.came_on_stage({ name: seat.name }));
   }
   if (seat.state === 'left' && !isMine) voice.politely(m.left_stage({ name: seat.name }));
+}
+
+/** A flag that is new, or that has just become certain, interrupts: seconds count. */
+function flagRaised(voice: Voice, before: RoomModel, flag: FlagView): void {
+  const old = before.flags.find((known) => known.id === flag.id);
+  if (flag.state !== 'open' || old?.stage === flag.stage) return;
+  const { name, title } = flag;
+  const sentence = flag.stage === 'confirmed' ? m.flag_told_confirmed : m.flag_told_suspected;
+  voice.atOnce(sentence({ name, title }));
 }
 
 function handMoved(voice: Voice, hand: HandView): void {

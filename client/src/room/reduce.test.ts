@@ -6,6 +6,7 @@ import {
   reduce,
   speakersAt,
   stretches,
+  unwatched,
   type FeedEntry,
   type RoomModel,
 } from './reduce';
@@ -13,7 +14,7 @@ import {
 const ON_AIR = '2026-11-21T10:00:00Z';
 
 function seat(id: string, more: Partial<SeatView> = {}): SeatView {
-  return { id, name: id, role: 'speaker', state: 'on_stage', muted: false, held: null, speaking: false, ...more };
+  return { id, name: id, role: 'speaker', state: 'on_stage', muted: false, held: null, speaking: false, watched: true, ...more };
 }
 
 function view(): RoomView {
@@ -27,6 +28,7 @@ function view(): RoomView {
     },
     seats: [seat('a')],
     hands: [],
+    flags: [],
     me: { role: 'listener', seat_id: null, hand_id: null, restrictions: [], banned_until: null },
     last_event_id: 10,
   };
@@ -110,4 +112,16 @@ it('queues first-timers first, then who waits longest', () => {
     { id: '4', name: 'w', raised_at: '2026-11-21T09:00:00Z', state: 'lowered' as const, first_time: false },
   ];
   expect(fairQueue({ ...whole, hands }).map((hand) => hand.id)).toEqual(['2', '3', '1']);
+});
+
+it('keeps a flag once, as it is told last', () => {
+  const flag = { id: 'f', seat_id: 'a', stage: 'suspected', state: 'open' };
+  const one = reduce(fromView(view()), { id: 101, kind: 'flag', data: { flag } });
+  const two = reduce(one, { id: 102, kind: 'flag', data: { flag: { ...flag, stage: 'confirmed' } } });
+  expect(two.flags).toEqual([{ ...flag, stage: 'confirmed' }]);
+});
+
+it('names the people on stage whom nobody hears', () => {
+  const model = fromView({ ...view(), seats: [seat('a', { watched: false }), seat('b'), seat('c', { state: 'left', watched: false })] });
+  expect(unwatched(model).map((one) => one.id)).toEqual(['a']);
 });

@@ -1,5 +1,6 @@
 /** What a room is, as one value, and how each entry of its feed changes it. Pure: no clock, no network. */
 import type {
+  FlagView,
   HandView,
   MyPlace,
   RestrictionView,
@@ -31,6 +32,7 @@ export interface RoomModel {
   room: RoomCard;
   seats: readonly SeatView[];
   hands: readonly HandView[];
+  flags: readonly FlagView[];
   me: MyPlace;
   speaking: readonly Speaking[];
   effects: readonly Effect[];
@@ -53,6 +55,7 @@ export function fromView(view: RoomView, before?: RoomModel | null): RoomModel {
     room: view.room,
     seats: view.seats,
     hands: view.hands,
+    flags: view.flags,
     me: view.me,
     speaking: before?.speaking ?? [],
     effects: before?.effects ?? [],
@@ -99,6 +102,8 @@ function changed(model: RoomModel, entry: FeedEntry): RoomModel {
       return { ...model, seats: upsert(model.seats, data.seat as SeatView) };
     case 'hand':
       return { ...model, hands: upsert(model.hands, data.hand as HandView) };
+    case 'flag':
+      return { ...model, flags: upsert(model.flags, data.flag as FlagView) };
     case 'audience':
       return { ...model, room: { ...model.room, listeners_band: String(data.band) } };
     case 'restriction':
@@ -187,6 +192,11 @@ export function mySeat(model: RoomModel): SeatView | null {
 export function myHand(model: RoomModel): HandView | null {
   const hand = model.hands.find((known) => known.id === model.me.hand_id);
   return hand?.state === 'raised' ? hand : null;
+}
+
+/** People on stage whom no detector hears at the moment. */
+export function unwatched(model: RoomModel): SeatView[] {
+  return onStage(model).filter((seat) => !seat.watched);
 }
 
 export function mayHost(model: RoomModel): boolean {

@@ -12,6 +12,7 @@ const KINDS = [
   'effect',
   'effect_failed',
   'restriction',
+  'flag',
   'audience',
 ] as const;
 /** Older entries are asked for too, so that a listener who is behind sees who was speaking then. */

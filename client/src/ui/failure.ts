@@ -50,6 +50,11 @@ const BY_CODE: Record<string, () => string> = {
   too_many_drafts: m.error_too_many_drafts,
   too_many_hands: m.error_too_many_hands,
   too_many_wishes: m.error_too_many_wishes,
+  flag_missing: m.error_flag_missing,
+  flag_decided: m.error_flag_decided,
+  held_is_confirmed: m.error_held_is_confirmed,
+  own_flag: m.error_own_flag,
+  no_demonstration: m.error_no_demonstration,
 };
 
 export function sentenceOf(failure: unknown): string {

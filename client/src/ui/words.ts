@@ -37,7 +37,7 @@ export function restrictionSentence(one: RestrictionView): string {
     case 'mute':
       return span === null ? m.muted_you({ by, reason }) : m.muted_you_for({ by, reason, how_long });
     case 'hold':
-      return m.held_you({ by, reason });
+      return one.by_role === null ? m.held_you_by_rule({ by, reason }) : m.held_you({ by, reason });
     case 'move_to_hall':
       return m.moved_you({ by, reason });
     default:

@@ -1,6 +1,6 @@
 """`balai ear calibrate`: learns from sound that is not known what a score is worth."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -9,12 +9,14 @@ from balai.app.ear_segments import follow, naming, segments_folder
 from balai.app.ear_sound import find_sound
 from balai.app.ear_terminal import Progress, complain, hours, printable
 from balai.catalogue.folder import Catalogue
-from balai.detect.fingerprint.calibration import Calibration
+from balai.detect.fingerprint.calibration import LENGTHS_S, Calibration
 from balai.detect.fingerprint.decode import RATE, decode
 from balai.detect.fingerprint.index import Index
+from balai.detect.fingerprint.spectrum import FRAMES_PER_S, resampled, spectrogram
 from balai.errors import Invalid
 
-WINDOW_S: Final = 5.0
+STEP_S: Final = 2.5
+_NOTHING: Final = -9.0
 SOUND_S_MIN: Final = 1_800.0  # a tail fitted to less than half an hour says nothing
 
 
@@ -32,33 +34,40 @@ def run_calibrate(*, catalogue: Path, audio: Sequence[Path], out: Path | None) -
     for sentence in found.missing:
         complain(sentence)
     bad = len(found.missing)
-    scores: list[float] = []
+    scores: dict[float, list[float]] = {length: [] for length in LENGTHS_S}
+    sound_s = 0.0
     with Catalogue(catalogue) as records:
         follow(records)
         with naming(records):
             index = Index.open(segments_folder(records))
-        given = Calibration.default()
         progress = Progress(total=len(found.files))
         for sound in found.files:
+            heard_s = 0.0
             try:
-                new = list(_scores(index, given, sound.path))
+                heard_s = _listen(index, sound.path, scores)
             except Invalid as error:
                 progress.complain(str(error))
-                bad, new = bad + 1, []
-            scores += new
-            progress.step(sound.relative, len(new) * WINDOW_S)
+                bad += 1
+            sound_s += heard_s
+            progress.step(sound.relative, heard_s)
         progress.clear()
-    return _fit(scores, out or catalogue / CALIBRATION_FILE) and bad == 0
+    return _fit(scores, sound_s, out or catalogue / CALIBRATION_FILE) and bad == 0
 
 
-def _scores(index: Index, calibration: Calibration, path: Path) -> Iterator[float]:
-    samples, step = decode(path), round(WINDOW_S * RATE)
-    for at in range(0, len(samples) - step + 1, step):
-        yield index.match(samples[at : at + step], RATE, calibration=calibration).score
+def _listen(index: Index, path: Path, scores: Mapping[float, list[float]]) -> float:
+    """Add the scores of a file's windows of each length; give how many seconds were heard."""
+    energy = spectrogram(resampled(decode(path), RATE))
+    step, heard_s = round(STEP_S * FRAMES_PER_S), 0.0
+    for start in range(0, len(energy) - round(max(LENGTHS_S) * FRAMES_PER_S) + 1, step):
+        for length in LENGTHS_S:
+            window = energy[start : start + round(length * FRAMES_PER_S)]
+            finding = index.find(window)
+            scores[length].append(finding.score if finding else _NOTHING)
+        heard_s += STEP_S
+    return heard_s
 
 
-def _fit(scores: list[float], out: Path) -> bool:
-    sound_s = len(scores) * WINDOW_S
+def _fit(scores: Mapping[float, list[float]], sound_s: float, out: Path) -> bool:
     if sound_s < SOUND_S_MIN:
         raise NegativesTooShort(
             f"{hours(sound_s)} is too little sound to learn from: {hours(SOUND_S_MIN)} at least"
@@ -67,5 +76,10 @@ def _fit(scores: list[float], out: Path) -> bool:
     made.save(out)
     print(f"{printable(str(out))}: learned from {hours(sound_s)} of sound.")
     for rate in (0.1, 1.0, 10.0):
-        print(f"{rate:>5g} false alarms in 1,000 hours: score {made.threshold_for(rate):.2f}")
+        scores_for = (made.threshold_for(rate, length) for length in LENGTHS_S)
+        told = ", ".join(
+            f"{score:.2f} ({length:g} s)"
+            for score, length in zip(scores_for, LENGTHS_S, strict=True)
+        )
+        print(f"{rate:>5g} false alarms in 1,000 hours: score {told}")
     return True

@@ -10,6 +10,7 @@ from balai.air.playlist import PARTS_PER_SEGMENT
 from balai.air.programme import Programme
 from balai.audio.blocks import BLOCK_SAMPLES
 from balai.broadcast.mixer import News
+from balai.detect.tap import Tap
 from balai.stage.engine import Stage
 
 SPEAKING_TICKS_MIN: Final = 10  # who speaks is told at most five times a second
@@ -43,12 +44,19 @@ class RoomOnAir:
     """
 
     def __init__(
-        self, *, room_id: str, on_air_at: datetime, stage: Stage, programme: Programme
+        self,
+        *,
+        room_id: str,
+        on_air_at: datetime,
+        stage: Stage,
+        programme: Programme,
+        tap: Tap,
     ) -> None:
         self.room_id = room_id
         self.on_air_at = on_air_at
         self.stage = stage
         self.programme = programme
+        self._tap = tap
         self.position = 0
         self.heard: frozenset[str] = frozenset()
         self.live = asyncio.Event()  # set on the event loop when the hall can hear this room
@@ -63,6 +71,7 @@ class RoomOnAir:
         voices = self.stage.tick()
         self.heard = frozenset(voices)
         self.programme.write(self.position, voices)
+        self._tap.write(self.position, voices)
         began_at = self.position
         self.position += BLOCK_SAMPLES
         news: list[News] = []

@@ -10,10 +10,10 @@ import dataclasses
 import functools
 import logging
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
@@ -23,7 +23,9 @@ from balai.air.ring import Ring
 from balai.audio.blocks import RATE_HZ
 from balai.bell import Bell
 from balai.broadcast.effects import EFFECTS, OnAir
+from balai.broadcast.listening import Listening
 from balai.broadcast.mixer import MixerClock, News
+from balai.broadcast.records import Record, Records
 from balai.broadcast.room import RoomOnAir, Speaking, WentLive
 from balai.clock import now
 from balai.database import Database
@@ -34,13 +36,9 @@ from balai.settings import Settings
 from balai.stage.engine import SeatChange, SeatNotConnected, StageEngine, StageEvent
 from balai.wire import serve_port
 
-RECORDS_MAX: Final = 2_000
 LANE_MAX: Final = 500
 FIRST_SEGMENT_S_MAX: Final = 10.0
-RETRY_S: Final = 1.0
 
-T = TypeVar("T")
-Record = Callable[[Session], object]
 log = logging.getLogger(__name__)
 
 
@@ -56,8 +54,7 @@ class Worker:
     """Opens rooms, carries out wishes, records what it observes; answers the edge's port.
 
     On failure: whatever one wish raises fails that wish and nothing else. While records cannot
-    be written it tries again; up to 2,000 notes wait, newer ones are dropped and counted. Rooms
-    stay on air.
+    be written (see `Records`) rooms stay on air.
     """
 
     def __init__(
@@ -69,9 +66,11 @@ class Worker:
         self._engine = engine
         self._clock = MixerClock(self._hear)
         self._on_air: dict[str, RoomOnAir] = {}
+        self._records = Records(database, bell)
+        self._listening = Listening(
+            settings, database, self._records, self._clock, self._on_air
+        )
         self._lanes: dict[str, asyncio.Queue[Wish]] = {}
-        self._records: asyncio.Queue[Record] = asyncio.Queue(RECORDS_MAX)
-        self._records_dropped = 0
         self._taken = 0  # wishes up to this number are in a lane or done
 
     async def run(self) -> None:
@@ -80,8 +79,12 @@ class Worker:
         await asyncio.to_thread(self._recover)
         self._clock.start()
         try:
-            async with serve_port(self._settings.run_path, self), asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._write_records())
+            async with (
+                serve_port(self._settings.run_path, self),
+                self._listening.serving(),
+                asyncio.TaskGroup() as tasks,
+            ):
+                tasks.create_task(self._records.run())
                 tasks.create_task(self._lift_what_is_due())
                 tasks.create_task(self._take_wishes(tasks))
         finally:
@@ -102,7 +105,7 @@ class Worker:
     async def disconnect(self, room_id: str, seat_id: str) -> None:
         """Hang up on a seat that asked for it."""
         await self._room(room_id).stage.disconnect(seat_id)
-        self._note(lambda session: seats.left(session, seat_id))
+        self._records.note(lambda session: seats.left(session, seat_id))
 
     async def health(self) -> Mapping[str, Any]:
         """Give counters: how the mixer keeps time, what is on air, what was dropped."""
@@ -112,7 +115,8 @@ class Worker:
                 room_id: {"position": room.position, "aired_to": room.programme.aired_to}
                 for room_id, room in self._on_air.items()
             },
-            "records_dropped": self._records_dropped,
+            "records_dropped": self._records.dropped,
+            **self._listening.health(),
         }
 
     def _room(self, room_id: str) -> RoomOnAir:
@@ -126,7 +130,7 @@ class Worker:
     async def _take_wishes(self, tasks: asyncio.TaskGroup) -> None:
         ear = self._bell.listen()
         while True:
-            for wish in await self._insist(self._new_wishes) or ():
+            for wish in await self._records.insist(self._new_wishes) or ():
                 self._taken = wish.id
                 if wish.room_id not in self._lanes:
                     self._lanes[wish.room_id] = asyncio.Queue(LANE_MAX)
@@ -151,12 +155,14 @@ class Worker:
         try:
             observed = await self._act(wish)
         except BalaiError as error:
-            await self._record(_failed(wish, error))
+            await self._records.write(_failed(wish, error))
         except Exception:
             log.exception("a wish failed", extra={"wish": wish.id, "kind": wish.kind})
-            await self._record(_failed(wish, Unavailable()))
+            await self._records.write(_failed(wish, Unavailable()))
         else:
-            await self._record(lambda session: wishes.carried_out(session, wish, observed))
+            await self._records.write(
+                lambda session: wishes.carried_out(session, wish, observed)
+            )
 
     async def _act(self, wish: Wish) -> dict[str, object]:
         if wish.kind is WishKind.OPEN:
@@ -176,7 +182,13 @@ class Worker:
         except OSError as cause:
             await stage.close()
             raise RoomFolderUnwritable from cause
-        room = RoomOnAir(room_id=room_id, on_air_at=on_air_at, stage=stage, programme=programme)
+        room = RoomOnAir(
+            room_id=room_id,
+            on_air_at=on_air_at,
+            stage=stage,
+            programme=programme,
+            tap=self._listening.tap(room_id),
+        )
         self._on_air[room_id] = room
         await self._clock.add(room)
         try:
@@ -185,7 +197,9 @@ class Worker:
             await self._take_off_air(room)
             await asyncio.to_thread(Ring(self._ring_path(record)).delete)
             raise RoomFolderUnwritable from cause
-        await self._record(lambda session: lifecycle.went_live(session, room_id, at=on_air_at))
+        await self._records.write(
+            lambda session: lifecycle.went_live(session, room_id, at=on_air_at)
+        )
         return {"on_air_at": on_air_at.isoformat()}
 
     def _programme(self, record: Room, on_air_at: datetime) -> Programme:
@@ -200,13 +214,14 @@ class Worker:
         await self._take_off_air(room)
         record = await asyncio.to_thread(self._load, room.room_id)
         if not record.recording:
-            await self._insist(Ring(self._ring_path(record)).delete)
+            await self._records.insist(Ring(self._ring_path(record)).delete)
         return {"aired_to": room.programme.aired_to}
 
     async def _take_off_air(self, room: RoomOnAir) -> None:
         await self._clock.remove(room.room_id)
         await asyncio.to_thread(room.programme.end)
         self._on_air.pop(room.room_id, None)
+        self._listening.forget(room.room_id)
         await room.stage.close()
 
     def _load(self, room_id: str) -> Room:
@@ -229,10 +244,12 @@ class Worker:
                 case WentLive(room_id) if room_id in self._on_air:
                     self._on_air[room_id].live.set()
                 case Speaking() as change:
-                    self._note(functools.partial(_record_speaking, change))
+                    self._records.note(functools.partial(_record_speaking, change))
 
     def _hear_stage(self, event: StageEvent) -> None:
-        self._note(functools.partial(self._record_seat, event, asyncio.get_running_loop()))
+        self._records.note(
+            functools.partial(self._record_seat, event, asyncio.get_running_loop())
+        )
 
     def _record_seat(
         self, event: StageEvent, loop: asyncio.AbstractEventLoop, session: Session
@@ -252,51 +269,14 @@ class Worker:
             with contextlib.suppress(SeatNotConnected):
                 await room.stage.disconnect(seat.id)
 
-    def _note(self, record: Record) -> None:
-        """Queue something to be recorded; dropped and counted when records lag too far."""
-        try:
-            self._records.put_nowait(record)
-        except asyncio.QueueFull:
-            self._records_dropped += 1
-
-    async def _write_records(self) -> None:
-        while True:
-            await self._record(await self._records.get())
-
-    async def _record(self, record: Record) -> None:
-        """Record something in a transaction of its own and ring the bell."""
-        await self._insist(functools.partial(self._write_now, record))
-        self._bell.ring()
-
-    async def _insist(self, act: Callable[[], T]) -> T | None:
-        """Do something that must be done, again and again while disk or records refuse.
-
-        What fails for another reason is a fault of Balai: it is logged and given up, because
-        the rooms that are on air matter more.
-        """
-        while True:
-            try:
-                return await asyncio.to_thread(act)
-            except (Unavailable, OSError):
-                log.exception("the disk or the records refuse; trying again")
-                await asyncio.sleep(RETRY_S)
-            except Exception:
-                log.exception("given up")
-                self._records_dropped += 1
-                return None
-
-    def _write_now(self, record: Record) -> None:
-        with self._database.transaction() as session:
-            record(session)
-
     async def _lift_what_is_due(self) -> None:
         """Unmute people whose time is over, waking when the next is due or when told."""
         ear = self._bell.listen()
         while True:
-            due_at = await self._insist(self._next_unmute_at)
+            due_at = await self._records.insist(self._next_unmute_at)
             wait_s = None if due_at is None else (due_at - now()).total_seconds()
             if wait_s is not None and wait_s <= 0:
-                await self._record(lambda session: wishes.due_unmutes(session, now()))
+                await self._records.write(lambda session: wishes.due_unmutes(session, now()))
                 wait_s = None  # the bell rings again when the unmute was carried out
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(ear.heard(), wait_s)

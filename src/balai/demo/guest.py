@@ -39,14 +39,39 @@ class HouseSilent(Unavailable):
     """The house does not answer the guests of the demonstration."""
 
 
+class Part:
+    """What a guest says: a round again and again, and once in between what it is asked for.
+
+    The round goes on underneath meanwhile, so that the guests stay together.
+    """
+
+    def __init__(self, round_: list[bytes]) -> None:
+        self._round = round_
+        self._once: list[bytes] = []
+        self._once_from: int | None = None
+
+    def play_once(self, packets: list[bytes]) -> None:
+        """Say something once, from the next packet on; a second wish starts it anew."""
+        self._once, self._once_from = packets, None
+
+    def packet(self, number: int) -> bytes:
+        """Give the packet of a number; numbers only grow."""
+        if self._once and self._once_from is None:
+            self._once_from = number
+        if self._once_from is not None and number - self._once_from < len(self._once):
+            return self._once[number - self._once_from]
+        self._once, self._once_from = [], None
+        return self._round[number % len(self._round)]
+
+
 class RecordedVoice(MediaStreamTrack):
     """A track of packets made beforehand, each at its time; both guests keep one clock."""
 
     kind = "audio"
 
-    def __init__(self, packets: list[bytes], *, began_at: float) -> None:
+    def __init__(self, part: "Part", *, began_at: float) -> None:
         super().__init__()
-        self._packets = packets
+        self._part = part
         self._began_at = began_at
         self._next = int((time.monotonic() - began_at) / BLOCK_S) + 1
 
@@ -57,7 +82,7 @@ class RecordedVoice(MediaStreamTrack):
             await asyncio.sleep(wait_s)
         else:
             self._next += int(-wait_s / BLOCK_S)
-        packet = av.Packet(self._packets[self._next % len(self._packets)])
+        packet = av.Packet(self._part.packet(self._next))
         packet.pts = self._next * BLOCK_SAMPLES
         packet.time_base = Fraction(1, RATE_HZ)
         self._next += 1
@@ -99,14 +124,14 @@ class Guest:
         """
         return await self._ask("POST", path, json=body)
 
-    async def states(self, room_id: str) -> AsyncGenerator[str, None]:
-        """Follow the room's state: first as it is, then every change.
+    async def news(self, room_id: str) -> AsyncGenerator[tuple[str, dict[str, Any]], None]:
+        """Follow the room: first what it is, then every entry that it tells this guest.
 
         Raises:
             GuestRefused, HouseSilent: see `post`.
         """
         view = await self.get(f"/api/rooms/{room_id}")
-        yield view["room"]["state"]
+        yield "room", {"room": view["room"]}
         path = f"/api/rooms/{room_id}/events?after={view['last_event_id']}"
         try:
             async with self._client.stream("GET", path, timeout=STREAM_S) as stream:
@@ -116,17 +141,17 @@ class Guest:
                     name, _, value = line.partition(": ")
                     if name == "event":
                         kind = value
-                    elif name == "data" and kind == "room":
-                        yield json.loads(value)["room"]["state"]
+                    elif name == "data":
+                        yield kind, json.loads(value)
         except httpx.TransportError as error:
             raise HouseSilent from error
         raise HouseSilent  # a stream ends only with the house
 
-    async def speak(self, room_id: str, packets: list[bytes], *, began_at: float) -> None:
+    async def speak(self, room_id: str, part: Part, *, began_at: float) -> None:
         """Stand on stage until sent away or cancelled."""
         while True:
             try:
-                await self._stand(room_id, RecordedVoice(packets, began_at=began_at))
+                await self._stand(room_id, RecordedVoice(part, began_at=began_at))
             except GuestRefused as refusal:
                 log.info("a guest of the demonstration leaves: %s", refusal)
                 return

@@ -7,9 +7,10 @@ import time
 from contextlib import aclosing
 
 from balai.database import open_database
+from balai.demo import jingle
 from balai.demo.dialogue import Dialogue, load_dialogue
 from balai.demo.evening import Evening, prepare
-from balai.demo.guest import Guest, GuestRefused
+from balai.demo.guest import Guest, GuestRefused, Part
 from balai.rooms.model import RoomState
 from balai.settings import Settings
 from balai.stage.embedded_ice import include_loopback
@@ -76,22 +77,28 @@ async def _set_up(host: Guest, evening: Evening) -> None:
 
 async def _speak_while_live(room_id: str, guests: list[Guest], dialogue: Dialogue) -> None:
     speaking: list[asyncio.Task[None]] = []
+    parts = [Part(packets) for packets in dialogue.packets.values()]
+    listed = await asyncio.to_thread(jingle.packets)
     try:
-        async with aclosing(guests[0].states(room_id)) as states:
-            async for state in states:
-                if state == RoomState.LIVE and not speaking:
-                    speaking = _begin(room_id, guests, dialogue)
-                elif state not in (RoomState.DRAFT, RoomState.OPENING, RoomState.LIVE):
-                    return
+        async with aclosing(guests[0].news(room_id)) as news:
+            async for kind, data in news:
+                if kind == "cue" and data["play"] == "jingle":
+                    parts[1].play_once(listed)
+                elif kind == "room":
+                    state = data["room"]["state"]
+                    if state == RoomState.LIVE and not speaking:
+                        speaking = _begin(room_id, guests, parts)
+                    elif state not in (RoomState.DRAFT, RoomState.OPENING, RoomState.LIVE):
+                        return
     finally:
         for task in speaking:
             task.cancel()
         await asyncio.gather(*speaking, return_exceptions=True)
 
 
-def _begin(room_id: str, guests: list[Guest], dialogue: Dialogue) -> list["asyncio.Task[None]"]:
+def _begin(room_id: str, guests: list[Guest], parts: list[Part]) -> list["asyncio.Task[None]"]:
     began_at = time.monotonic()
     return [
-        asyncio.create_task(guest.speak(room_id, packets, began_at=began_at))
-        for guest, packets in zip(guests, dialogue.packets.values(), strict=True)
+        asyncio.create_task(guest.speak(room_id, part, began_at=began_at))
+        for guest, part in zip(guests, parts, strict=True)
     ]

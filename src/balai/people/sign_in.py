@@ -46,6 +46,11 @@ class Caller:
         """The person's id, if somebody is signed in."""
         return self.person.id if self.person else None
 
+    @property
+    def is_operator(self) -> bool:
+        """Whether an operator of this house asks."""
+        return self.person is not None and self.person.is_operator
+
     def known(self) -> Person:
         """Give the person who is signed in.
 

@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from balai import feed
 from balai.rooms import speaking
-from balai.rooms.model import CONNECTED, Hand, Restriction, Room, Seat, SeatState
-from balai.rooms.views import hand_view, restriction_view, room_facts, seat_view
+from balai.rooms.model import CONNECTED, Flag, Hand, Restriction, Room, Seat, SeatState
+from balai.rooms.views import flag_view, hand_view, restriction_view, room_facts, seat_view
 
 
 def tell_room(session: Session, room: Room) -> None:
@@ -46,6 +46,36 @@ def tell_hand(session: Session, hand: Hand) -> None:
         kind="hand",
         data={"hand": view.model_dump(mode="json")},
         audience=feed.audience_of(hand.person_id),
+    )
+
+
+def tell_watch(
+    session: Session, seat: Seat, from_position: int, to_position: int | None
+) -> None:
+    """Tell everybody from where on (and up to where) no detector heard a voice."""
+    tell_seat(session, seat)
+    feed.append(
+        session,
+        room_id=seat.room_id,
+        kind="watch",
+        data={
+            "seat_id": seat.id,
+            "state": "unwatched" if to_position is None else "watched",
+            "from_position": from_position,
+            "to_position": to_position,
+        },
+    )
+
+
+def tell_flag(session: Session, flag: Flag) -> None:
+    """Tell the hosts and the house's operators of a flag; the person hears of effects only."""
+    session.flush()
+    feed.append(
+        session,
+        room_id=flag.room_id,
+        kind="flag",
+        data={"flag": flag_view(flag).model_dump(mode="json")},
+        audience=f"{feed.HOSTS}+{feed.OPERATORS}",
     )
 
 

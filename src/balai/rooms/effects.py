@@ -11,7 +11,7 @@ from balai.clock import now
 from balai.people.keys import HouseKey
 from balai.people.model import Person
 from balai.people.names import clean_text
-from balai.rooms import bans, green_room, restrictions, wishes
+from balai.rooms import bans, flags, green_room, restrictions, wishes
 from balai.rooms.access import require_hosts
 from balai.rooms.announce import seat_of
 from balai.rooms.errors import (
@@ -93,6 +93,8 @@ def ask(session: Session, room: Room, asked: Asked, *, by: Person, key: HouseKey
     if asked.kind is WishKind.DUMP:
         return _wish(session, room, asked, ruling, None)
     seat = _target(session, room, asked, role)
+    if asked.kind is WishKind.RELEASE:
+        flags.require_releasable(session, seat, by=by, air_held=asked.air_held)
     if asked.kind is WishKind.REMOVE:
         _ban(session, seat, asked, ruling, key)
     wish = _wish(session, room, asked, ruling, seat)
@@ -169,7 +171,7 @@ def _wish(
 ) -> Wish:
     args: dict[str, object] = {
         "by_name": ruling.by_name,
-        "by_role": ruling.by_role.value,
+        "by_role": ruling.by_role,
         "reason": ruling.reason or None,
     }
     if seat is not None:

@@ -19,6 +19,10 @@ class EffectMissing(NotFound):
     """There is no such effect in this room."""
 
 
+class FlagMissing(NotFound):
+    """There is no such flag in this room."""
+
+
 class RestrictionMissing(NotFound):
     """There is no such restriction of yours."""
 
@@ -57,6 +61,10 @@ class AlreadyOnStage(Conflict):
 
 class StageSeatsTaken(Conflict):
     """Every seat on this stage is taken; somebody has to step down first."""
+
+
+class NoDemonstration(Conflict):
+    """This is not the demonstration room: nobody here is a recording."""
 
 
 class SeatNotConnectable(Conflict):
@@ -101,6 +109,22 @@ class EffectInvalid(Invalid):
 
 class AlreadyContested(Conflict):
     """You have already contested this; it is on record."""
+
+
+class FlagDecided(Conflict):
+    """Somebody has already decided about this flag."""
+
+
+class HeldIsConfirmed(Conflict):
+    """What was held is confirmed and never airs; release the voice without it."""
+
+
+class OwnFlag(NotAllowed):
+    """A flag about your own voice is decided by another host or the operator."""
+
+
+class RulesOnlyHold(NotAllowed):
+    """A rule of the house can hold a voice and nothing more; people decide the rest."""
 
 
 class TooManyWishes(Unavailable):

@@ -116,6 +116,21 @@ class WishState(StrEnum):
     FAILED = "failed"
 
 
+class FlagStage(StrEnum):
+    """How sure a detector is."""
+
+    SUSPECTED = "suspected"
+    CONFIRMED = "confirmed"
+
+
+class FlagState(StrEnum):
+    """What a person decided about a flag."""
+
+    OPEN = "open"
+    RELEASED = "released"  # harmless, or allowed here
+    CONFIRMED = "confirmed"  # rightly raised: what was held never airs
+
+
 class Room(Base):
     """One conversation: a stage, a hall and its record."""
 
@@ -160,6 +175,7 @@ class Seat(Base):
     joined_at: Mapped[datetime | None]  # first time on this stage; None: a first-timer
     resource_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     session_id: Mapped[str | None] = mapped_column(String(12))  # who asked to be connected
+    unwatched_from: Mapped[int | None]  # position from which no detector hears this voice
 
     room: Mapped[Room] = relationship()
     person: Mapped[Person] = relationship()
@@ -190,7 +206,10 @@ class Hand(Base):
 
 
 class Restriction(Base):
-    """Something taken from a person: who did it, why, from when until when."""
+    """Something taken from a person: who did it, why, from when until when.
+
+    Without a person and a role it was a rule of the house; a rule can only hold.
+    """
 
     __tablename__ = "restriction"
     __table_args__ = (Index(None, "room_id", "person_id"), Index(None, "seat_id", "kind"))
@@ -200,15 +219,53 @@ class Restriction(Base):
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
     seat_id: Mapped[str] = mapped_column(ForeignKey("seat.id"))
     kind: Mapped[RestrictionKind] = mapped_column(word(RestrictionKind))
-    by_person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    by_person_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     by_name: Mapped[str] = mapped_column(String(60))
-    by_role: Mapped[Role] = mapped_column(word(Role))
+    by_role: Mapped[Role | None] = mapped_column(word(Role))
     reason: Mapped[str] = mapped_column(String(500))
     from_at: Mapped[datetime]
     until_at: Mapped[datetime | None]
     lifted_at: Mapped[datetime | None]
     contested_at: Mapped[datetime | None]
     contest_text: Mapped[str | None] = mapped_column(String(1000))
+
+
+class Flag(Base):
+    """A detector recognised something in a voice: what, how surely, and what became of it.
+
+    Positions are samples at 48 kHz since the room went on air; `offset_s` is the place in the
+    recording at `from_position`. What the recording is called is kept as it was then.
+    """
+
+    __tablename__ = "flag"
+    __table_args__ = (Index(None, "room_id", "at"), Index(None, "seat_id", "recording_id"))
+
+    id: Mapped[str] = mapped_column(String(12), primary_key=True)
+    room_id: Mapped[str] = mapped_column(ForeignKey("room.id"))
+    seat_id: Mapped[str] = mapped_column(ForeignKey("seat.id"))
+    recording_id: Mapped[str] = mapped_column(String(12))
+    title: Mapped[str] = mapped_column(String(400))
+    category: Mapped[str] = mapped_column(String(80))
+    list_name: Mapped[str] = mapped_column(String(400))
+    stage: Mapped[FlagStage] = mapped_column(word(FlagStage))
+    from_position: Mapped[int]
+    to_position: Mapped[int]
+    offset_s: Mapped[float]
+    score: Mapped[float]
+    false_alarms_per_1000h: Mapped[float]
+    speed: Mapped[float]
+    pitch_semitones: Mapped[float]
+    detector: Mapped[str] = mapped_column(String(40))
+    held: Mapped[bool] = mapped_column(default=False)  # a rule held the voice because of it
+    hold_ended_at: Mapped[datetime | None]
+    state: Mapped[FlagState] = mapped_column(word(FlagState), default=FlagState.OPEN)
+    at: Mapped[datetime]
+    decided_by_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    decided_by_name: Mapped[str | None] = mapped_column(String(60))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(500))
+
+    seat: Mapped[Seat] = relationship()
 
 
 class Ban(Base):

@@ -15,7 +15,7 @@ from balai import feed
 from balai.people.keys import HouseKey
 from balai.people.model import Person
 from balai.people.sign_in import Caller
-from balai.rooms import access, bans, hands, restrictions, speaking
+from balai.rooms import access, bans, flags, hands, restrictions, speaking
 from balai.rooms.announce import seats_of
 from balai.rooms.model import (
     CONNECTED,
@@ -28,10 +28,12 @@ from balai.rooms.model import (
     SeatState,
 )
 from balai.rooms.views import (
+    FlagView,
     HandView,
     RestrictionView,
     RoomFacts,
     SeatView,
+    flag_view,
     hand_view,
     restriction_view,
     room_facts,
@@ -84,6 +86,7 @@ class Picture:
     card: Card
     seats: list[SeatView]
     hands: list[HandView]
+    flags: list[FlagView]
     me: MeView
     last_event_id: int
 
@@ -121,6 +124,7 @@ def picture(session: Session, room: Room, caller: Caller, *, key: HouseKey) -> P
             for hand in queue
             if _is_hosts(role) or hand.person_id == caller.person_id
         ],
+        flags=_flags_for(session, room, caller, role),
         me=_me(session, room, caller, (mine, role, queue), key=key),
         last_event_id=feed.last_number(session),
     )
@@ -166,6 +170,15 @@ def _seats_for(
         if seat.state in CONNECTED or (concerns and seat.state is not SeatState.LEFT):
             shown.append(seat_view(seat, speaking=speaks, with_held=concerns))
     return shown
+
+
+def _flags_for(
+    session: Session, room: Room, caller: Caller, role: Role | None
+) -> list[FlagView]:
+    """What detectors raised is known to the hosts and to the house's operators only."""
+    if not (_is_hosts(role) or caller.is_operator):
+        return []
+    return [flag_view(flag) for flag in flags.of_room(session, room)]
 
 
 def _me(

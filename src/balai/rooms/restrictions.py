@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from balai.clock import now
 from balai.ids import new_id
 from balai.rooms.announce import tell_restriction
-from balai.rooms.errors import AlreadyContested, RestrictionMissing
+from balai.rooms.errors import AlreadyContested, RestrictionMissing, RulesOnlyHold
 from balai.rooms.model import Restriction, RestrictionKind, Role, Seat
 
 SHOWN_MAX = 50
@@ -17,11 +17,11 @@ SHOWN_MAX = 50
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """Who restricts and why."""
+    """Who restricts and why; without a person it is a rule of the house."""
 
-    by_person_id: str
+    by_person_id: str | None
     by_name: str
-    by_role: Role
+    by_role: Role | None
     reason: str
 
 
@@ -33,7 +33,13 @@ def record(
     *,
     until_at: datetime | None,
 ) -> Restriction:
-    """Record a restriction and show it to the person; `until_at` None means until lifted."""
+    """Record a restriction and show it to the person; `until_at` None means until lifted.
+
+    Raises:
+        RulesOnlyHold: no person stands behind it, and it is more than a hold.
+    """
+    if ruling.by_person_id is None and kind is not RestrictionKind.HOLD:
+        raise RulesOnlyHold
     restriction = Restriction(
         id=new_id(),
         room_id=seat.room_id,

@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from balai.clock import now
-from balai.rooms.announce import tell_seat
+from balai.rooms.announce import tell_seat, tell_watch
 from balai.rooms.errors import SeatMissing
 from balai.rooms.model import SEAT_STEPS, Role, Seat, SeatState
 
@@ -37,6 +37,22 @@ def left(session: Session, seat_id: str) -> Seat:
     return seat
 
 
+def unwatched(session: Session, seat_id: str, from_position: int) -> None:
+    """Record that no detector listens to a voice from a position on, and tell everybody."""
+    seat = get(session, seat_id)
+    if seat.state is SeatState.LEFT:
+        return
+    seat.unwatched_from = from_position
+    tell_watch(session, seat, from_position, None)
+
+
+def watched(session: Session, seat_id: str, from_position: int, to_position: int) -> None:
+    """Record the stretch of a voice that no detector heard, and that one listens again."""
+    seat = get(session, seat_id)
+    seat.unwatched_from = None
+    tell_watch(session, seat, from_position, to_position)
+
+
 def put_down(session: Session, seat: Seat) -> None:
     """Empty a seat against its person's will: a co-host is one no more."""
     was_cohost = seat.role is Role.COHOST
@@ -64,4 +80,6 @@ def _step(seat: Seat, to: SeatState) -> bool:
     if to not in SEAT_STEPS[seat.state]:
         return False
     seat.state = to
+    if to is SeatState.LEFT:
+        seat.unwatched_from = None
     return True

@@ -7,6 +7,9 @@ from pydantic import BaseModel
 
 from balai.rooms.model import (
     CONNECTED,
+    Flag,
+    FlagStage,
+    FlagState,
     Hand,
     HandState,
     Openness,
@@ -47,7 +50,10 @@ class RoomFacts(BaseModel):
 
 
 class SeatView(BaseModel):
-    """Somebody on (or on the way to) the stage; `held` is told to hosts and to themselves."""
+    """Somebody on (or on the way to) the stage; `held` is told to hosts and to themselves.
+
+    `watched`: nothing they said lately was missed by the detectors.
+    """
 
     id: str
     name: str
@@ -56,6 +62,7 @@ class SeatView(BaseModel):
     muted: bool
     held: bool | None
     speaking: bool
+    watched: bool
 
 
 class HandView(BaseModel):
@@ -74,12 +81,42 @@ class RestrictionView(BaseModel):
     id: str
     kind: RestrictionKind
     by_name: str
-    by_role: Role
+    by_role: Role | None  # none: a rule of the house
     reason: str
     from_at: datetime
     until_at: datetime | None
     lifted_at: datetime | None
     contested_at: datetime | None
+
+
+class FlagView(BaseModel):
+    """What a detector recognised in a voice, what was done, and what a person decided.
+
+    Positions are samples at 48 kHz since the room went on air. `false_alarms_per_1000h` tells
+    how often chance alone looks so alike.
+    """
+
+    id: str
+    seat_id: str
+    name: str
+    title: str
+    category: str
+    list_name: str
+    stage: FlagStage
+    from_position: int
+    to_position: int
+    offset_s: float
+    score: float
+    false_alarms_per_1000h: float
+    speed: float
+    pitch_semitones: float
+    detector: str
+    held: bool
+    state: FlagState
+    at: datetime
+    decided_by_name: str | None
+    decided_at: datetime | None
+    reason: str | None
 
 
 def seat_name(seat: Seat) -> str:
@@ -125,6 +162,7 @@ def seat_view(seat: Seat, *, speaking: Collection[str], with_held: bool = True) 
         muted=seat.muted,
         held=seat.held if with_held else None,
         speaking=seat.id in speaking and seat.state is SeatState.ON_STAGE,
+        watched=seat.unwatched_from is None,
     )
 
 
@@ -152,3 +190,9 @@ def restriction_view(restriction: Restriction) -> RestrictionView:
         lifted_at=restriction.lifted_at,
         contested_at=restriction.contested_at,
     )
+
+
+def flag_view(flag: Flag) -> FlagView:
+    """Show a flag."""
+    named = {name: getattr(flag, name) for name in FlagView.model_fields if name != "name"}
+    return FlagView(name=seat_name(flag.seat), **named)

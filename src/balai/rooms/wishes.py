@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from balai import feed
 from balai.clock import now
 from balai.errors import BalaiError
-from balai.rooms import lifecycle, restrictions, seats
+from balai.rooms import flags, lifecycle, restrictions, seats
 from balai.rooms.announce import tell_room, tell_seat
 from balai.rooms.model import (
     ON_AIR,
@@ -26,6 +26,7 @@ from balai.rooms.model import (
 from balai.rooms.requests import request
 
 _BATCH: Final = 100
+RULE_NAME: Final = "Balai"  # who did it when no person did
 
 
 def pending(session: Session) -> list[Wish]:
@@ -56,6 +57,26 @@ def carried_out(session: Session, wish: Wish, observed: dict[str, object]) -> No
         data={**_told(wish), "observed": observed},
         audience=_audience(session, wish),
     )
+
+
+def done_by_rule(
+    session: Session,
+    room_id: str,
+    kind: WishKind,
+    args: dict[str, object],
+    observed: dict[str, object],
+) -> None:
+    """Record what a rule of the house did and observed, as if it had been wished."""
+    wish = Wish(
+        room_id=room_id,
+        kind=kind,
+        args={"by_name": RULE_NAME, **args},
+        requested_at=now(),
+        state=WishState.PENDING,
+    )
+    session.add(wish)
+    session.flush()
+    carried_out(session, wish, observed)
 
 
 def failed(session: Session, wish: Wish, error: BalaiError) -> None:
@@ -131,11 +152,11 @@ def _audience(session: Session, wish: Wish) -> str:
 
 
 def _ruling(wish: Wish) -> restrictions.Ruling:
-    assert wish.by_person_id is not None  # noqa: S101 - only people restrict
+    role = wish.args.get("by_role")
     return restrictions.Ruling(
         by_person_id=wish.by_person_id,
         by_name=str(wish.args["by_name"]),
-        by_role=Role(str(wish.args["by_role"])),
+        by_role=Role(str(role)) if role else None,
         reason=str(wish.args["reason"]),
     )
 
@@ -163,6 +184,7 @@ def _released(session: Session, wish: Wish) -> None:
     seat = _seat(session, wish)
     seat.held = False
     restrictions.lift(session, seat, RestrictionKind.HOLD)
+    flags.released(session, seat, wish)
     tell_seat(session, seat)
 
 

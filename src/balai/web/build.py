@@ -17,6 +17,7 @@ from balai.web import (
     accounts,
     effects,
     events,
+    flags,
     hands,
     invitations,
     room_lists,
@@ -86,6 +87,7 @@ def build_web(settings: Settings, database: Database, bell: Bell, port: StagePor
         seats.router,
         whip.router,
         effects.router,
+        flags.router,
         events.router,
         room_lists.router,
     ):

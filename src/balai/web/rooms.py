@@ -7,13 +7,13 @@ from sqlalchemy.orm import Session
 
 from balai.people.model import Person
 from balai.people.sign_in import Caller
-from balai.rooms import access, lifecycle, opening, queries
+from balai.rooms import access, demonstration, lifecycle, opening, queries
 from balai.rooms.model import Room
 from balai.rooms.queries import Card, Which
 from balai.web.addresses import RoomCard, hall_url, room_card
 from balai.web.callers import Anybody, HouseHere, Somebody
 from balai.web.house import House
-from balai.web.shapes import NewRoom, RoomChange, RoomView
+from balai.web.shapes import JingleAsked, NewRoom, RoomChange, RoomView
 
 router = APIRouter(prefix="/api/rooms", tags=["rooms"])
 
@@ -86,6 +86,15 @@ def end_room(
     return _picture(request, here, picture)
 
 
+@router.post("/{room_id}/jingle", status_code=202)
+def play_jingle(here: HouseHere, by: Somebody, room_id: str) -> JingleAsked:
+    """Ask a guest of the demonstration to play its listed jingle (the house's operator)."""
+    with here.writing() as session:
+        room = access.find(session, room_id, by)
+        demonstration.ask_for_jingle(session, room, by=by)
+    return JingleAsked()
+
+
 def view(request: Request, here: House, who: Caller, room_id: str) -> RoomView:
     """Show one room as a caller may see it."""
     with here.database.reading() as session:
@@ -99,6 +108,7 @@ def _picture(request: Request, here: House, picture: queries.Picture) -> RoomVie
         room=_shown(request, here, picture.card),
         seats=picture.seats,
         hands=picture.hands,
+        flags=picture.flags,
         me=picture.me,
         last_event_id=picture.last_event_id,
     )

@@ -11,7 +11,7 @@ from balai.rooms.green_room import ALIAS_MAX
 from balai.rooms.model import Openness, WishKind, WishState
 from balai.rooms.opening import DELAY_S_MAX, DESCRIPTION_MAX, TITLE_MAX
 from balai.rooms.queries import MeView
-from balai.rooms.views import HandView, SeatView
+from balai.rooms.views import FlagView, HandView, SeatView
 from balai.web.addresses import RoomCard
 
 # Beyond this, a number is no longer exact in a browser.
@@ -84,6 +84,16 @@ class EffectAsked(Sent):
     seconds: float | None = None
     air_held: bool = False
     ban_s: float | None = None
+
+
+class FlagConfirmed(Sent):
+    reason: str | None = Field(None, max_length=2 * REASON_MAX)
+
+
+class FlagReleased(FlagConfirmed):
+    """`air_held`: what was held airs late; else the voice returns with what it says now."""
+
+    air_held: bool = False
 
 
 class ContestText(Sent):
@@ -159,6 +169,7 @@ class RoomView(BaseModel):
     room: RoomCard
     seats: list[SeatView]
     hands: list[HandView]
+    flags: list[FlagView]
     me: MeView
     last_event_id: int
 
@@ -167,6 +178,12 @@ class Ticket(BaseModel):
     ticket: str
     whip_url: str
     expires_at: datetime
+
+
+class JingleAsked(BaseModel):
+    """The guest was told; what becomes of it is told by flags and effects."""
+
+    asked: bool = True
 
 
 class EffectAccepted(BaseModel):

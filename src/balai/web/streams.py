@@ -188,6 +188,7 @@ class Streams:
             entry.audience,
             person_id=follower.caller.person_id,
             is_host=self.is_host(follower),
+            is_operator=follower.caller.is_operator,
         )
 
     async def _next(

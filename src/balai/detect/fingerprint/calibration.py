@@ -2,12 +2,12 @@
 
 The scores of sound that is in no catalogue fall off exponentially at their high end. That line,
 fitted to measured sound, tells the rate of false alarms at any score; the operator chooses the
-rate, never the score.
+rate, never the score. Short windows score otherwise than long ones: each length has its line.
 """
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -17,16 +17,18 @@ import numpy as np
 
 from balai.detect.fingerprint.errors import CalibrationInvalid
 
-VERSION: Final = 1
-TAIL: Final = 0.1  # this share of the scores, the highest, is fitted
+VERSION: Final = 2
+TAIL: Final = 0.05  # this share of the scores, the highest, lies on a line
+LENGTHS_S: Final = (3.0, 5.0)  # of the windows that are searched
 _TAIL_SCORES_MIN: Final = 20
 _RATE_MAX: Final = 1e9
+_SHORTER_S: Final = 0.5  # a window may be so much shorter than the length it is judged by
 _SHIPPED: Final = "calibration.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Calibration:
-    """The tail of the scores of unknown sound.
+class Tail:
+    """The tail of the scores of unknown sound, for windows of one length.
 
     `knee` is the score where the tail begins, `fall` how much more score makes a false alarm
     rarer by a factor of e, `per_hour` how many scores above the knee an hour brings.
@@ -35,8 +37,28 @@ class Calibration:
     knee: float
     fall: float
     per_hour: float
+
+    @classmethod
+    def fit(cls, scores: Sequence[float], hours: float) -> Self:
+        """Fit the scores that so many hours of unknown sound gave.
+
+        Raises:
+            CalibrationInvalid: they are too few, or all the same.
+        """
+        ordered = np.sort(np.asarray(scores, np.float64))
+        knee = float(np.quantile(ordered, 1 - TAIL)) if len(ordered) else 0.0
+        above = ordered[ordered > knee] - knee
+        if len(above) < _TAIL_SCORES_MIN or hours <= 0:
+            raise CalibrationInvalid
+        return cls(knee, float(above.mean()), len(above) / hours)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The tails for each length of window in seconds, and the hours they were fitted to."""
+
+    tails: Mapping[float, Tail]
     hours: float
-    version: int = VERSION
 
     @classmethod
     def default(cls) -> Self:
@@ -58,41 +80,54 @@ class Calibration:
 
     def save(self, path: Path) -> None:
         """Write it, whole or not at all."""
+        tails = {f"{length:g}": asdict(tail) for length, tail in self.tails.items()}
+        told = {"version": VERSION, "hours": self.hours, "tails": tails}
         unfinished = path.with_suffix(".unfinished")
-        unfinished.write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+        unfinished.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
         unfinished.rename(path)
 
     @classmethod
-    def fit(cls, scores: Sequence[float], hours: float) -> Self:
-        """Fit the tail of the scores that so many hours of unknown sound gave.
+    def fit(cls, scores: Mapping[float, Sequence[float]], hours: float) -> Self:
+        """Fit the scores that so many hours of unknown sound gave, by length of window.
 
         Raises:
             CalibrationInvalid: they are too few, or all the same.
         """
-        ordered = np.sort(np.asarray(scores, np.float64))
-        knee = float(np.quantile(ordered, 1 - TAIL)) if len(ordered) else 0.0
-        above = ordered[ordered > knee] - knee
-        if len(above) < _TAIL_SCORES_MIN or hours <= 0:
-            raise CalibrationInvalid
-        return cls(knee, float(above.mean()), len(above) / hours, hours)
+        return cls({length: Tail.fit(scores[length], hours) for length in LENGTHS_S}, hours)
 
-    def threshold_for(self, per_1000_hours: float) -> float:
+    def threshold_for(self, per_1000_hours: float, window_s: float) -> float:
         """Give the score that chance reaches so often in 1,000 hours."""
-        return self.knee + self.fall * math.log(self.per_hour * 1000 / per_1000_hours)
+        tail = self._tail(window_s)
+        return tail.knee + tail.fall * math.log(tail.per_hour * 1000 / per_1000_hours)
 
-    def rate_of(self, score: float) -> float:
+    def rate_of(self, score: float, window_s: float) -> float:
         """Tell how often chance reaches a score, in 1,000 hours."""
-        above = (self.knee - score) / self.fall
-        return min(_RATE_MAX, self.per_hour * 1000 * math.exp(min(above, 50.0)))
+        tail = self._tail(window_s)
+        above = (tail.knee - score) / tail.fall
+        return min(_RATE_MAX, tail.per_hour * 1000 * math.exp(min(above, 50.0)))
+
+    def _tail(self, window_s: float) -> Tail:
+        """Take the longest length that is not longer than the window, else the shortest."""
+        lengths = [one for one in self.tails if one <= window_s + _SHORTER_S]
+        return self.tails[max(lengths, default=min(self.tails))]
 
     @classmethod
     def _read(cls, text: str) -> Self:
         try:
-            made = cls(**json.loads(text))
-            numbers = (made.knee, made.fall, made.per_hour, made.hours)
-            is_sound = all(math.isfinite(one) for one in numbers) and min(numbers[1:]) > 0
-        except (TypeError, ValueError) as cause:
+            told = json.loads(text)
+            tails = {float(length): Tail(**tail) for length, tail in told["tails"].items()}
+            made = cls(tails, float(told["hours"]))
+            is_sound = told["version"] == VERSION and _are_sound(tails) and made.hours > 0
+        except (AttributeError, KeyError, TypeError, ValueError) as cause:
             raise CalibrationInvalid from cause
-        if not is_sound or made.version != VERSION:
+        if not is_sound:
             raise CalibrationInvalid
         return made
+
+
+def _are_sound(tails: Mapping[float, Tail]) -> bool:
+    numbers = [(one.knee, one.fall, one.per_hour) for one in tails.values()]
+    return set(tails) == set(LENGTHS_S) and all(
+        all(math.isfinite(number) for number in three) and min(three[1:]) > 0
+        for three in numbers
+    )

@@ -174,11 +174,11 @@ def judged(sights: list[Sight], calibration: Calibration, per_1000_hours: float)
     if not sights:
         return Match("none")
     best = max(sights, key=lambda one: one.finding.score)
-    suspicion = calibration.threshold_for(per_1000_hours * SUSPICIONS_PER_ALARM)
-    good = [one for one in sights if one.finding.score >= suspicion]
+    rate = calibration.rate_of(best.finding.score, best.finding.window_s)
     verdict: Verdict = "none"
-    if best in good:
-        is_clear = best.finding.score >= calibration.threshold_for(per_1000_hours)
+    if rate <= per_1000_hours * SUSPICIONS_PER_ALARM:
+        good = [one for one in sights if _is_good(one, calibration, per_1000_hours)]
+        is_clear = rate <= per_1000_hours
         verdict = "confirmed" if is_clear or _second(best, good) else "suspected"
     return Match(
         verdict=verdict,
@@ -188,8 +188,13 @@ def judged(sights: list[Sight], calibration: Calibration, per_1000_hours: float)
         score=best.finding.score,
         speed=best.finding.speed,
         pitch_semitones=best.finding.pitch_semitones,
-        false_alarms_per_1000h=calibration.rate_of(best.finding.score),
+        false_alarms_per_1000h=rate,
     )
+
+
+def _is_good(sight: Sight, calibration: Calibration, per_1000_hours: float) -> bool:
+    rate = calibration.rate_of(sight.finding.score, sight.finding.window_s)
+    return rate <= per_1000_hours * SUSPICIONS_PER_ALARM
 
 
 def _second(best: Sight, good: list[Sight]) -> bool:

@@ -1,7 +1,8 @@
 """Finding a query in the index: candidates by votes, the best of them verified."""
 
+import math
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -20,21 +21,27 @@ CANDIDATES: Final = 300
 VERIFIED: Final = 12
 SPEEDS: Final = 9  # steps of 0.5 %
 _NOTHING: Final = -9.0
+_RANKED: Final = 60  # candidates whose votes tell what chance gives
 _OTHERS: Final = 3
 _USUAL_OTHER: Final = 5.0  # what others reach in a large catalogue; stands in for missing ones
 _CLEAR: Final = 8.0  # so far above the middle, another candidate is no background: a duplicate
+_VOTES_WORTH: Final = 1.5  # of the logarithm of votes against others' votes, in units of fit
+_VOTES_DOUBT: Final = 20.0
+_VOTES_BY_CHANCE: Final = 0.0025  # of each triplet of the query, where others are too few
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
     """The best candidate of one query.
 
-    `score` tells how far it stands out of what the best other recordings reach by chance;
-    `offset_s` is the place in the recording at the query's beginning.
+    `score` tells how far it stands out of what the best other recordings reach by chance, in
+    fit and in votes; `window_s` is how long the query was; `offset_s` is the place in the
+    recording at the query's beginning.
     """
 
     recording: str
     score: float
+    window_s: float
     offset_s: float
     speed: float
     pitch_semitones: float
@@ -47,6 +54,38 @@ class _Verified:
     which: int
     fit: Fit
     votes: int
+
+    @property
+    def name(self) -> str:
+        return self.segment.recordings[self.which]
+
+
+@dataclass(slots=True)
+class _Chance:
+    """What recordings that are not there reach: the fits and the votes of all candidates."""
+
+    triplets: int
+    fits: list[NDArray[np.float64]] = field(default_factory=list)
+    votes: dict[str, int] = field(default_factory=dict)
+
+    def add(self, segment: Segment, cells: Cells, fits: NDArray[np.float64]) -> None:
+        self.fits.append(fits[fits > _NOTHING])
+        # The fullest cells come first: a recording's first one has its most votes.
+        for frame, votes in zip(cells.frame[:_RANKED], cells.votes[:_RANKED], strict=True):
+            name = segment.recordings[segment.where(int(frame))[0]]
+            self.votes[name] = max(self.votes.get(name, 0), int(votes))
+
+    def fit(self, others: list[float]) -> float:
+        """Give the mean of the best three others, clear matches left out."""
+        middle = float(np.median(np.concatenate([*self.fits, np.zeros(0)])))
+        by_chance = [score for score in others if score - middle < _CLEAR]
+        return float(np.mean((by_chance + [_USUAL_OTHER] * _OTHERS)[:_OTHERS]))
+
+    def votes_without(self, name: str) -> float:
+        """Give the mean of the three others with the most votes, or what is usual."""
+        others = sorted((v for other, v in self.votes.items() if other != name), reverse=True)
+        usual = _VOTES_BY_CHANCE * self.triplets
+        return max(usual, float(np.mean((others + [0] * _OTHERS)[:_OTHERS])))
 
 
 def find(
@@ -63,13 +102,13 @@ def find(
         return None
     stand = stand_of(energy)
     verified: list[_Verified] = []
-    scores: list[NDArray[np.float64]] = []
+    chance = _Chance(len(query.key))
     for segment in segments:
         cells = candidates(query, segment.postings, pitches=PITCHES, keep=CANDIDATES)
         rough_scores = rough(stand, segment.marks, cells)
-        scores.append(rough_scores[rough_scores > _NOTHING])
+        chance.add(segment, cells, rough_scores)
         verified += _verified(stand, cells, rough_scores, segment, withdrawn)
-    return _best(verified, np.concatenate([*scores, np.zeros(0)]), heard)
+    return _best(verified, chance, heard, len(energy)) if verified else None
 
 
 def _verified(
@@ -90,33 +129,23 @@ def _verified(
     return found
 
 
-def _best(
-    verified: list[_Verified], scores: NDArray[np.float64], heard: Landmarks
-) -> Finding | None:
-    if not verified:
-        return None
+def _best(verified: list[_Verified], chance: _Chance, heard: Landmarks, frames: int) -> Finding:
     verified.sort(key=lambda one: -one.fit.score)
     best = verified[0]
-    name = best.segment.recordings[best.which]
     others: dict[str, float] = {}
     for one in verified:
-        others.setdefault(one.segment.recordings[one.which], one.fit.score)
-    del others[name]
-    background = _background(list(others.values()), float(np.median(scores)))
-    # The length of the query is that of its landmarks, and a little more does no harm.
-    length = int(heard.frame[-1]) + 1 if len(heard.frame) else 0
-    frame, speed = refined(best.fit, heard, best.segment.near(best.fit.frame, length))
+        others.setdefault(one.name, one.fit.score)
+    del others[best.name]
+    background = chance.fit(list(others.values()))
+    by_chance = chance.votes_without(best.name)
+    stands_out = math.log((best.votes + _VOTES_DOUBT) / (by_chance + _VOTES_DOUBT))
+    frame, speed = refined(best.fit, heard, best.segment.near(best.fit.frame, frames))
     return Finding(
-        recording=name,
-        score=best.fit.score - background,
+        recording=best.name,
+        score=best.fit.score - background + _VOTES_WORTH * stands_out,
+        window_s=frames / FRAMES_PER_S,
         offset_s=(frame - float(best.segment.begins[best.which])) / FRAMES_PER_S,
         speed=speed,
         pitch_semitones=best.fit.pitch / 2,
         votes=best.votes,
     )
-
-
-def _background(others: list[float], middle: float) -> float:
-    """Tell what chance reaches: the mean of the best three others, clear matches left out."""
-    by_chance = [score for score in others if score - middle < _CLEAR]
-    return float(np.mean((by_chance + [_USUAL_OTHER] * _OTHERS)[:_OTHERS]))

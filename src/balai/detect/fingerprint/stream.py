@@ -28,7 +28,8 @@ from balai.detect.fingerprint.spectrum import (
 Find = Callable[[Spectrogram], Finding | None]
 
 FRAMES_MIN: Final = round(2 * FRAMES_PER_S)  # less says nothing
-EVERY_FRAMES: Final = round(1 * FRAMES_PER_S)
+EVERY_FRAMES: Final = round(0.5 * FRAMES_PER_S)
+SHORT_FRAMES: Final = round(3 * FRAMES_PER_S)  # a short look tells sooner, a long one surer
 _QUIET: Final = -10.0  # log energy; a window without anything above it is not searched
 _LOST_S: Final = 6.0  # a recording not seen for so long is seen anew
 
@@ -76,12 +77,12 @@ class StreamMatcher:
     ) -> None:
         self._find = find
         self._calibration = calibration
-        self._suspicion = calibration.threshold_for(per_1000_hours * SUSPICIONS_PER_ALARM)
-        self._clear = calibration.threshold_for(per_1000_hours)
+        self._per_1000_hours = per_1000_hours / 2  # there are two looks, short and long
         self._rest = np.zeros(0, np.float32)
         self._energy = np.zeros((0, BANDS), np.float32)
         self._frames = 0
         self._searched = 0
+        self._is_short = False
         self._track: _Track | None = None
 
     def feed(self, samples: Samples) -> list[Sighting]:
@@ -100,23 +101,26 @@ class StreamMatcher:
         self._searched = self._frames
         if float(self._energy.max()) < _QUIET:
             return []
-        finding = self._find(self._energy)
+        self._is_short = not self._is_short
+        finding = self._find(self._energy[-SHORT_FRAMES:] if self._is_short else self._energy)
         return self._judge(finding) if finding is not None else []
 
     def _judge(self, finding: Finding) -> list[Sighting]:
-        if finding.score < self._suspicion:
+        rate = self._calibration.rate_of(finding.score, finding.window_s)
+        if rate > self._per_1000_hours * SUSPICIONS_PER_ALARM:
             return []
-        sight = Sight((self._frames - len(self._energy)) / FRAMES_PER_S, finding)
+        is_clear = rate <= self._per_1000_hours
+        sight = Sight(self._frames / FRAMES_PER_S - finding.window_s, finding)
         track = self._track
         if track is None or not self._continues(track, sight):
             self._track = track = _Track(sight, sight)
-            if finding.score < self._clear:
+            if not is_clear:
                 return [self._sighting("suspected", track)]
         track.last = sight
         if track.is_confirmed:
             return []
-        apart_s = sight.at_s - track.first.at_s
-        if finding.score >= self._clear or apart_s >= WINDOW_FRAMES / FRAMES_PER_S:
+        apart_s = sight.at_s - (track.first.at_s + track.first.finding.window_s)
+        if is_clear or apart_s >= 0:
             track.is_confirmed = True
             return [self._sighting("confirmed", track)]
         return []
@@ -133,7 +137,7 @@ class StreamMatcher:
             to_sample=(self._frames - 1) * HOP + WINDOW,
             offset_s=track.first.finding.offset_s,
             score=finding.score,
-            false_alarms_per_1000h=self._calibration.rate_of(finding.score),
+            false_alarms_per_1000h=self._calibration.rate_of(finding.score, finding.window_s),
             speed=finding.speed,
             pitch_semitones=finding.pitch_semitones,
         )

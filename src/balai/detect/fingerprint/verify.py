@@ -135,13 +135,13 @@ def _fine(
 ) -> tuple[float, int, float, int, int]:
     span = _span(marks, frame, stand.score.shape[0])
     best = (-9.0, 0, 1.0, 0, 0)
-    for step in range(-speeds, speeds + 1):
+    for step in range(-speeds, speeds + 1, 2):
         for tone in range(pitch - 1, pitch + 2):
             for shift in range(-20, 21, 2):
                 place = (float(frame + shift), 1.0 + SPEED_STEP * step, tone)
                 best = _better(stand, marks, span, place, best)
     _, around, speed, tone, _ = best
-    for step in range(-1, 2):
+    for step in range(-2, 3):
         for shift in range(-2, 3):
             place = (float(around + shift), speed + SPEED_STEP / 2 * step, tone)
             best = _better(stand, marks, span, place, best)

@@ -1,0 +1,148 @@
+"""What a room does by itself when a detector recognises something, and how that is recorded.
+
+There are two things: hold the voice, when the recording is confirmed and listed for holding;
+and lengthen the room's delay on a suspicion, when the operator wants that. The mixer acts
+before anything is written down. Everything else is a flag for people.
+"""
+
+import functools
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from balai.audio.blocks import RATE_HZ
+from balai.broadcast.effects import OnAir
+from balai.catalogue import queries
+from balai.catalogue.errors import CatalogueMissing
+from balai.catalogue.folder import Catalogue
+from balai.catalogue.recording import Action
+from balai.database import Database
+from balai.detect.wire import Recognised
+from balai.errors import BalaiError
+from balai.rooms import flags, wishes
+from balai.rooms.flags import Seen
+from balai.rooms.model import FlagStage, WishKind
+from balai.settings import Settings
+
+_NAME_MAX: Final = 120
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the catalogue says about a recording."""
+
+    title: str
+    category: str
+    list_name: str
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done at once: positions as the mixer observed them."""
+
+    silent_from: int | None = None
+    delay_s: float | None = None
+    delayed_from: int | None = None
+
+
+class Policy:
+    """Answers detectors. Knows the catalogue; keeps nothing between two answers.
+
+    On failure: while the catalogue cannot be read, nothing is held and nothing flagged, and the
+    log says so; the next sighting asks again.
+    """
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings = settings
+        self._database = database
+
+    def look_up(self, seen: Recognised) -> tuple[Listed | None, bool]:
+        """Read what is listed about a recording, and whether a rule may hold for it."""
+        listed = _listed(self._settings.catalogue_path, seen.recording_id)
+        with self._database.reading() as session:
+            return listed, flags.may_hold(session, seen.seat_id, seen.recording_id)
+
+    async def act(
+        self, seen: Recognised, listed: Listed, on_air: OnAir, *, may_hold: bool
+    ) -> Done:
+        """Do at once what the rules say."""
+        programme = on_air.room.programme
+        if seen.stage == "confirmed":
+            if self._settings.ear_hold and may_hold and listed.action is Action.HOLD:
+                silent_from = await on_air.clock.run(lambda: programme.hold(seen.seat_id))
+                return Done(silent_from=silent_from)
+            return Done()
+        delay_s = self._settings.ear_suspected_delay_s
+        if delay_s is None or programme.delay_samples >= round(delay_s * RATE_HZ):
+            return Done()
+        await on_air.clock.run(lambda: programme.set_delay(round(delay_s * RATE_HZ)))
+        return Done(delay_s=delay_s, delayed_from=on_air.room.position)
+
+
+def record(seen: Recognised, listed: Listed, done: Done) -> Callable[[Session], None]:
+    """Give what writes a flag, and what was done because of it, in one transaction."""
+    return functools.partial(_record, seen, listed, done)
+
+
+def _record(seen: Recognised, listed: Listed, done: Done, session: Session) -> None:
+    if done.silent_from is not None:
+        args: dict[str, object] = {"seat_id": seen.seat_id, "reason": _reason(listed)}
+        observed: dict[str, object] = {"silent_from": done.silent_from}
+        wishes.done_by_rule(session, seen.room_id, WishKind.HOLD, args, observed)
+    if done.delay_s is not None:
+        wishes.done_by_rule(
+            session,
+            seen.room_id,
+            WishKind.SET_DELAY,
+            {"delay_s": done.delay_s},
+            {"delay_s": done.delay_s, "from_position": done.delayed_from},
+        )
+    flags.raise_flag(session, _seen(seen, listed), held=done.silent_from is not None)
+
+
+def _seen(seen: Recognised, listed: Listed) -> Seen:
+    return Seen(
+        room_id=seen.room_id,
+        seat_id=seen.seat_id,
+        recording_id=seen.recording_id,
+        title=listed.title,
+        category=listed.category,
+        list_name=listed.list_name,
+        stage=FlagStage(seen.stage),
+        from_position=seen.from_position,
+        to_position=seen.to_position,
+        offset_s=seen.offset_s,
+        score=seen.score,
+        false_alarms_per_1000h=seen.false_alarms_per_1000h,
+        speed=seen.speed,
+        pitch_semitones=seen.pitch_semitones,
+        detector=seen.detector,
+    )
+
+
+def _reason(listed: Listed) -> str:
+    """Name the recording: pages put the sentence around it in the reader's language."""
+    category = f" ({listed.category})" if listed.category else ""
+    return f"{listed.title[:_NAME_MAX]}{category}"
+
+
+def _listed(folder: Path, recording_id: str) -> Listed | None:
+    try:
+        with Catalogue(folder) as catalogue, catalogue.reading() as session:
+            found = queries.by_ids(session, {recording_id}).get(recording_id)
+            if found is None or found.withdrawn_at is not None:
+                return None  # withdrawn a moment ago
+            title = found.title or found.shown
+            return Listed(title, found.category, found.list_name, found.action)
+    except CatalogueMissing:
+        return None
+    except BalaiError:
+        log.exception("the catalogue cannot be read; a sighting is lost")
+        return None

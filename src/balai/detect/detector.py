@@ -1,0 +1,150 @@
+"""The detector: a process that listens to the voices it is given and tells what it recognises.
+
+It knows nothing of rooms but their ids, keeps no sound longer than its matchers need, and may
+die at any moment: the worker sees that at once and says which stretch nobody watched.
+"""
+
+import logging
+import os
+import socket
+import tempfile
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import numpy as np
+
+from balai.detect.chunk import Chunk
+from balai.detect.fingerprint.calibration import Calibration
+from balai.detect.fingerprint.errors import IndexMissing
+from balai.detect.fingerprint.fingerprint import fingerprint
+from balai.detect.fingerprint.index import Index
+from balai.detect.fingerprint.search import Finding
+from balai.detect.fingerprint.spectrum import RATE_HZ, Spectrogram, spectrogram
+from balai.detect.fingerprint.store import SegmentStore
+from balai.detect.fingerprint.stream import StreamMatcher
+from balai.detect.voice import Matcher, Voice
+from balai.detect.wire import HEAD, SOCKET_NAME, DetectorGarbled, Head, Heard, Told, line
+from balai.errors import BalaiError
+from balai.wire import short_path
+
+DETECTOR: Final = "balai-ear/1"
+VOICES_MAX: Final = 400
+REFRESH_S: Final = 0.5
+RETRY_S: Final = 0.5
+_NICENESS: Final = 5  # the mixer comes first
+
+log = logging.getLogger(__name__)
+
+
+class Library:
+    """The index as it is now; while nothing is listed, nothing is recognised.
+
+    On failure: an index that cannot be searched (IndexOutdated, IndexDamaged) ends the
+    listening; voices are unwatched until it is mended.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._index: Index | None = None
+        self._looked_at = -REFRESH_S
+
+    def find(self, energy: Spectrogram) -> Finding | None:
+        """Find what a window is.
+
+        Shapes:
+            energy: (n, 92)
+        """
+        return None if self._index is None else self._index.find(energy)
+
+    def refresh(self) -> None:
+        """Take over what was added or withdrawn; looks at most twice a second."""
+        if time.monotonic() - self._looked_at < REFRESH_S:
+            return
+        self._looked_at = time.monotonic()
+        try:
+            if self._index is None:
+                self._index = Index.open(self._folder)
+            else:
+                self._index.refresh()
+        except (IndexMissing, FileNotFoundError):
+            self._index = None  # nothing was ever listed here, or it was all taken away
+
+
+class Voices:
+    """Every voice a detector listens to; beyond 400 the longest unheard is forgotten."""
+
+    def __init__(self, new_matcher: Callable[[], Matcher], *, detector: str = DETECTOR) -> None:
+        self._new_matcher = new_matcher
+        self._detector = detector
+        self._voices: OrderedDict[tuple[str, str], Voice] = OrderedDict()
+
+    def hear(self, chunk: Chunk) -> list[Told]:
+        """Hear a chunk; tell what was recognised, and last that it was heard."""
+        key = (chunk.room_id, chunk.seat_id)
+        voice = self._voices.get(key)
+        if voice is None or not voice.continues(chunk):
+            voice = Voice(self._new_matcher(), chunk.position, detector=self._detector)
+        self._voices[key] = voice
+        self._voices.move_to_end(key)
+        if len(self._voices) > VOICES_MAX:
+            self._voices.popitem(last=False)
+        return [
+            *voice.hear(chunk),
+            Heard(chunk.room_id, chunk.seat_id, chunk.position, chunk.end),
+        ]
+
+
+def detect(run_path: Path, segments: Path, *, calibration: Calibration, rate: float) -> None:
+    """Listen for whichever worker serves this folder, until the process is ended.
+
+    Shapes:
+        rate: false alarms that are accepted in 1,000 hours of a voice
+    """
+    os.nice(_NICENESS)
+    _warm_up()
+    library = Library(segments)
+
+    def new_matcher() -> StreamMatcher:
+        return StreamMatcher(library.find, calibration, per_1000_hours=rate)
+
+    while True:
+        try:
+            library.refresh()
+            _listen(run_path, library, Voices(new_matcher))
+        except (FileNotFoundError, ConnectionError):
+            log.debug("no worker to listen for")
+        except (OSError, BalaiError) as error:
+            log.warning("the detector cannot listen: %s", error)
+        time.sleep(RETRY_S)
+
+
+def _listen(run_path: Path, library: Library, voices: Voices) -> None:
+    with socket.socket(socket.AF_UNIX) as connection:
+        with short_path(run_path) as folder:
+            connection.connect(f"{folder}/{SOCKET_NAME}")
+        with connection.makefile("rb") as stream:
+            while head := stream.read(HEAD.size):
+                chunk = _rest(stream, head)
+                library.refresh()
+                connection.sendall(b"".join(map(line, voices.hear(chunk))))
+
+
+def _rest(stream: BinaryIO, head: bytes) -> Chunk:
+    if len(head) < HEAD.size:
+        raise DetectorGarbled
+    parsed = Head.read(head)
+    rest = stream.read(parsed.rest)
+    if len(rest) < parsed.rest:
+        raise DetectorGarbled
+    return parsed.chunk(rest)
+
+
+def _warm_up() -> None:
+    """Search something once: the first search of a machine compiles, which takes a while."""
+    noise = np.random.default_rng(1).normal(0, 0.1, 12 * RATE_HZ).astype(np.float32)
+    with tempfile.TemporaryDirectory() as folder:
+        SegmentStore(Path(folder)).add([("noise", fingerprint(noise, RATE_HZ))])
+        Index.open(Path(folder)).find(spectrogram(noise[: 5 * RATE_HZ]))

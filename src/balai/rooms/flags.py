@@ -1,0 +1,219 @@
+"""Flags: what detectors recognised, and what people decide about it.
+
+A flag by itself takes nothing from anybody. When a rule held a voice because of it, a host or
+an operator, never the person themselves, lets it go or confirms it.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from balai.clock import now
+from balai.ids import new_id
+from balai.people.model import Person
+from balai.people.names import clean_text
+from balai.rooms import access
+from balai.rooms.announce import seat_of, tell_flag
+from balai.rooms.errors import (
+    FlagDecided,
+    FlagMissing,
+    HeldIsConfirmed,
+    OwnFlag,
+    RoomMissing,
+)
+from balai.rooms.model import (
+    CONNECTED,
+    ON_AIR,
+    Flag,
+    FlagStage,
+    FlagState,
+    Room,
+    Seat,
+    Wish,
+    WishKind,
+)
+from balai.rooms.requests import request
+from balai.rooms.views import seat_name
+
+SHOWN_MAX: Final = 100
+REASON_MAX: Final = 500
+_SAME_WITHIN: Final = 10 * 48_000  # seen again after so many samples, it is another playing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What a detector saw, with what the catalogue says about the recording."""
+
+    room_id: str
+    seat_id: str
+    recording_id: str
+    title: str
+    category: str
+    list_name: str
+    stage: FlagStage
+    from_position: int
+    to_position: int
+    offset_s: float
+    score: float
+    false_alarms_per_1000h: float
+    speed: float
+    pitch_semitones: float
+    detector: str
+
+
+def raise_flag(session: Session, seen: Seen, *, held: bool) -> Flag:
+    """Raise a flag, or go on with the one of the same playing, and tell the hosts."""
+    flag = _same_playing(session, seen)
+    if flag is None:
+        flag = Flag(id=new_id(), at=now(), state=FlagState.OPEN, held=held, **asdict(seen))
+        session.add(flag)
+    else:
+        _go_on(flag, seen)
+        flag.held = flag.held or held
+    tell_flag(session, flag)
+    return flag
+
+
+def may_hold(session: Session, seat_id: str, recording_id: str) -> bool:
+    """Tell whether a rule may hold a voice for this: not when a person let it go here."""
+    released = select(Flag.id).where(
+        Flag.seat_id == seat_id,
+        Flag.recording_id == recording_id,
+        Flag.state == FlagState.RELEASED,
+    )
+    return session.scalar(released.limit(1)) is None
+
+
+def room_for(session: Session, room_id: str, by: Person) -> Room:
+    """Read a room whose flags somebody may see: its hosts and the house's operators.
+
+    Raises:
+        RoomMissing, HostsOnly: this is somebody else.
+    """
+    if by.is_operator:
+        room = session.get(Room, room_id)
+        if room is None:
+            raise RoomMissing
+        return room
+    room = access.find(session, room_id, by)
+    access.require_hosts(session, room, by)
+    return room
+
+
+def of_room(session: Session, room: Room) -> list[Flag]:
+    """Read a room's flags, newest first, 100 at most."""
+    query = select(Flag).where(Flag.room_id == room.id).order_by(Flag.at.desc(), Flag.id)
+    return list(session.scalars(query.limit(SHOWN_MAX)))
+
+
+def release(
+    session: Session, room: Room, flag_id: str, *, by: Person, reason: str, air_held: bool
+) -> Flag:
+    """Decide that a flag was raised wrongly, or that this is allowed here; end its hold.
+
+    Raises:
+        FlagMissing, FlagDecided: there is nothing to decide.
+        OwnFlag: it is about the person who decides.
+    """
+    flag = _decided(session, room, flag_id, FlagState.RELEASED, by, reason)
+    if flag.held and flag.seat.held and flag.seat.state in CONNECTED and room.state in ON_AIR:
+        role = access.role_of(room, seat_of(session, room.id, by.id), by)
+        args: dict[str, object] = {
+            "seat_id": flag.seat_id,
+            "by_name": flag.decided_by_name,
+            "by_role": role,
+            "reason": flag.reason or None,
+            "air_held": air_held,
+        }
+        request(session, room.id, WishKind.RELEASE, args, by_person_id=by.id)
+    return flag
+
+
+def confirm(session: Session, room: Room, flag_id: str, *, by: Person, reason: str) -> Flag:
+    """Decide that a flag was raised rightly: the hold stays, what was held never airs.
+
+    Raises:
+        FlagMissing, FlagDecided: there is nothing to decide.
+        OwnFlag: it is about the person who decides.
+    """
+    return _decided(session, room, flag_id, FlagState.CONFIRMED, by, reason)
+
+
+def released(session: Session, seat: Seat, wish: Wish) -> None:
+    """Close the flags for which a voice was held, because somebody ended the hold."""
+    for flag in _holding(session, seat):
+        flag.hold_ended_at = now()
+        if flag.state is FlagState.OPEN:
+            flag.state = FlagState.RELEASED
+            flag.decided_by_id = wish.by_person_id
+            flag.decided_by_name = str(wish.args.get("by_name"))
+            flag.decided_at = now()
+        tell_flag(session, flag)
+
+
+def require_releasable(session: Session, seat: Seat, *, by: Person, air_held: bool) -> None:
+    """Let a hold be ended, unless a rule holds the very person, or what was held may not air.
+
+    Raises:
+        OwnFlag: somebody would end the hold of a rule on their own voice.
+        HeldIsConfirmed: what was held was confirmed; it can be released, but not aired.
+    """
+    if not seat.held:
+        return
+    states = {flag.state for flag in _holding(session, seat)}
+    if by.id == seat.person_id and FlagState.OPEN in states:
+        raise OwnFlag
+    if air_held and FlagState.CONFIRMED in states:
+        raise HeldIsConfirmed
+
+
+def _same_playing(session: Session, seen: Seen) -> Flag | None:
+    """Find the flag that this goes on with; what a confirmed one says is not asked again."""
+    query = (
+        select(Flag)
+        .where(
+            Flag.seat_id == seen.seat_id,
+            Flag.recording_id == seen.recording_id,
+            Flag.to_position >= seen.from_position - _SAME_WITHIN,
+            or_(Flag.state == FlagState.OPEN, Flag.stage == FlagStage.CONFIRMED),
+        )
+        .order_by(Flag.at.desc())
+    )
+    return session.scalars(query.limit(1)).first()
+
+
+def _go_on(flag: Flag, seen: Seen) -> None:
+    flag.to_position = max(flag.to_position, seen.to_position)
+    if seen.score > flag.score:
+        flag.score = seen.score
+        flag.false_alarms_per_1000h = seen.false_alarms_per_1000h
+    if seen.stage is FlagStage.CONFIRMED:
+        flag.stage = FlagStage.CONFIRMED
+
+
+def _holding(session: Session, seat: Seat) -> list[Flag]:
+    """Read the flags because of which a rule holds this voice now."""
+    query = select(Flag).where(Flag.seat_id == seat.id, Flag.held, Flag.hold_ended_at.is_(None))
+    return list(session.scalars(query))
+
+
+def _decided(
+    session: Session, room: Room, flag_id: str, state: FlagState, by: Person, reason: str
+) -> Flag:
+    flag = session.get(Flag, flag_id)
+    if flag is None or flag.room_id != room.id:
+        raise FlagMissing
+    if flag.seat.person_id == by.id:
+        raise OwnFlag
+    if flag.state is not FlagState.OPEN:
+        raise FlagDecided
+    seat = seat_of(session, room.id, by.id)
+    flag.state = state
+    flag.decided_by_id = by.id
+    flag.decided_by_name = seat_name(seat) if seat else by.display_name
+    flag.decided_at = now()
+    flag.reason = clean_text(reason, length_max=REASON_MAX) or None
+    tell_flag(session, flag)
+    return flag

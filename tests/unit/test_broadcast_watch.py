@@ -1,0 +1,192 @@
+"""Who is listened to, and what is told when nobody is."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from balai.audio.blocks import silence
+from balai.broadcast import watch as watching
+from balai.broadcast.watch import BEHIND_SAMPLES_MAX, Unwatched, Watch, WatchedAgain
+from balai.detect.chunk import CHUNK_SAMPLES, Chunk
+from balai.detect.wire import HEAD, SOCKET_NAME, Head, Heard, line
+
+LATE = BEHIND_SAMPLES_MAX + CHUNK_SAMPLES
+
+
+class Hall:
+    """A watch, the rooms' clock, and everything it told."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.position = 0
+        self.news: list[watching.News] = []
+        self.watch = Watch(self.news.append, position_of=lambda _room: self.position)
+
+    def say(self, number: int, seat: str = "ada") -> None:
+        """Give the n-th chunk of a voice; the room is at its end."""
+        chunk = Chunk("room", seat, number * CHUNK_SAMPLES, silence(CHUNK_SAMPLES))
+        self.position = max(self.position, chunk.end)
+        self.watch.give(chunk)
+
+    async def told(self, count: int) -> list[watching.News]:
+        async with asyncio.timeout(5):
+            while len(self.news) < count:
+                await asyncio.sleep(0.01)
+        return self.news
+
+    async def detector(self) -> "Detector":
+        detector = Detector()
+        before = self.watch.detectors
+        reader, writer = await asyncio.open_unix_connection(self.folder / SOCKET_NAME)
+        detector.reader, detector.writer = reader, writer
+        while self.watch.detectors == before:
+            await asyncio.sleep(0.01)
+        return detector
+
+
+class Detector:
+    """A detector that hears when it is told to."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def next(self) -> Chunk:
+        async with asyncio.timeout(5):
+            head = Head.read(await self.reader.readexactly(HEAD.size))
+            return head.chunk(await self.reader.readexactly(head.rest))
+
+    async def hear(self) -> Chunk:
+        chunk = await self.next()
+        self.writer.write(line(Heard(chunk.room_id, chunk.seat_id, chunk.position, chunk.end)))
+        return chunk
+
+    async def die(self) -> None:
+        self.writer.close()
+        await self.writer.wait_closed()
+
+
+@pytest.fixture
+async def hall(tmp_path: Path) -> AsyncIterator[Hall]:
+    hall = Hall(tmp_path)
+    async with hall.watch.serving(tmp_path):
+        yield hall
+
+
+async def test_what_is_heard_in_time_is_no_news(hall: Hall) -> None:
+    detector = await hall.detector()
+    for number in range(3):
+        hall.say(number)
+        assert (await detector.hear()).position == number * CHUNK_SAMPLES
+    hall.position += 10 * LATE  # silence is no reason for alarm
+    await asyncio.sleep(2 * watching.LOOK_S)
+    assert hall.news == []
+    await detector.die()
+
+
+async def test_without_a_detector_a_voice_is_unwatched_until_one_hears_it(hall: Hall) -> None:
+    hall.say(4)
+    hall.position += LATE
+    assert await hall.told(1) == [Unwatched("room", "ada", 4 * CHUNK_SAMPLES)]
+    detector = await hall.detector()
+    hall.say(20)
+    await detector.hear()
+    again = WatchedAgain("room", "ada", 4 * CHUNK_SAMPLES, 20 * CHUNK_SAMPLES)
+    assert (await hall.told(2))[1] == again
+    assert hall.watch.dropped == 1
+    await detector.die()
+
+
+async def test_what_a_dying_detector_had_not_heard_is_told_to_the_sample(hall: Hall) -> None:
+    dying, other = await hall.detector(), await hall.detector()
+    hall.say(0)
+    await dying.hear()
+    hall.say(1)
+    await dying.next()
+    await dying.die()
+    assert await hall.told(1) == [Unwatched("room", "ada", CHUNK_SAMPLES)]
+    hall.say(2)
+    await other.hear()
+    again = WatchedAgain("room", "ada", CHUNK_SAMPLES, 2 * CHUNK_SAMPLES)
+    assert (await hall.told(2))[1] == again
+    await other.die()
+
+
+async def test_a_slow_detector_is_told_and_so_is_the_stretch_it_heard_late(hall: Hall) -> None:
+    detector = await hall.detector()
+    hall.say(0)
+    hall.say(1)
+    hall.position = LATE + CHUNK_SAMPLES
+    assert await hall.told(1) == [Unwatched("room", "ada", 0)]
+    await detector.hear()
+    await detector.hear()  # too late both
+    hall.say(8)
+    await detector.hear()
+    assert (await hall.told(2))[1] == WatchedAgain("room", "ada", 0, 8 * CHUNK_SAMPLES)
+    await detector.die()
+
+
+async def test_a_voice_that_fell_silent_meanwhile_is_watched_when_a_detector_is_back(
+    hall: Hall,
+) -> None:
+    dying = await hall.detector()
+    hall.say(0)
+    await dying.die()
+    await hall.told(1)
+    hall.position += LATE
+    detector = await hall.detector()
+    assert (await hall.told(2))[1] == WatchedAgain("room", "ada", 0, CHUNK_SAMPLES)
+    await detector.die()
+
+
+async def test_voices_are_shared_out_and_move_when_their_detector_dies(hall: Hall) -> None:
+    one, two = await hall.detector(), await hall.detector()
+    hall.say(0, "ada")
+    hall.say(0, "ben")
+    assert {(await one.hear()).seat_id, (await two.hear()).seat_id} == {"ada", "ben"}
+    await one.die()
+    while hall.watch.detectors == 2:
+        await asyncio.sleep(0.01)
+    hall.say(1, "ada")
+    hall.say(1, "ben")
+    assert {(await two.hear()).seat_id, (await two.hear()).seat_id} == {"ada", "ben"}
+    assert hall.news == []
+    await two.die()
+
+
+async def test_a_full_inbox_drops_the_oldest_and_says_so(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "INBOX_MAX", 3)
+    detector = await hall.detector()
+    for number in range(60):  # the socket takes a few
+        hall.say(number)
+    (lost,) = await hall.told(1)
+    assert isinstance(lost, Unwatched)
+    assert hall.watch.dropped > 0
+    heard = [(await detector.next()).position // CHUNK_SAMPLES]
+    while heard[-1] < 59:
+        heard.append((await detector.next()).position // CHUNK_SAMPLES)
+    assert len(heard) == 60 - hall.watch.dropped
+    assert lost.from_position // CHUNK_SAMPLES not in heard
+    await detector.die()
+
+
+@pytest.mark.parametrize("nonsense", [b"\n", b"{}\n", b"x" * 40_000])
+async def test_a_detector_that_talks_nonsense_is_given_up(hall: Hall, nonsense: bytes) -> None:
+    detector = await hall.detector()
+    detector.writer.write(nonsense)
+    async with asyncio.timeout(5):
+        while hall.watch.detectors:
+            await asyncio.sleep(0.01)
+    await detector.die()
+
+
+async def test_a_room_that_is_over_is_forgotten(hall: Hall) -> None:
+    hall.say(0)
+    await asyncio.sleep(0.05)
+    hall.watch.forget("room")
+    hall.position += 10 * LATE
+    await asyncio.sleep(2 * watching.LOOK_S)
+    assert hall.news == []

@@ -1,0 +1,149 @@
+"""What detectors are given and what they tell, without a house."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from balai.audio.blocks import BLOCK_SAMPLES, Pcm
+from balai.detect.chunk import CHUNK_SAMPLES, Chunk
+from balai.detect.detector import Voices
+from balai.detect.fingerprint.spectrum import Samples, resampled
+from balai.detect.fingerprint.stream import Sighting
+from balai.detect.tap import Tap
+from balai.detect.voice import DECIMATION, Decimator
+from balai.detect.wire import HEAD, DetectorGarbled, Head, Heard, Recognised, frame, line, told
+
+NOISE = np.random.default_rng(5)
+
+
+def noise(samples: int) -> Pcm:
+    return NOISE.integers(-9000, 9000, samples, np.int16)
+
+
+def chunk(position: int, seat: str = "ada") -> Chunk:
+    return Chunk("room", seat, position, noise(CHUNK_SAMPLES))
+
+
+class Scripted:
+    """A matcher that sees a recording at each of certain samples."""
+
+    def __init__(self, at: Sequence[int]) -> None:
+        self._at = at
+        self.heard = 0
+
+    def feed(self, samples: Samples) -> list[Sighting]:
+        before, self.heard = self.heard, self.heard + len(samples)
+        return [
+            Sighting("confirmed", "song", at - 800, at, 4.0, 9.0, 0.1, 1.0, 0.0)
+            for at in self._at
+            if before <= at < self.heard
+        ]
+
+
+def test_a_tap_gives_each_voice_in_chunks_at_multiples_of_half_a_second() -> None:
+    given: list[Chunk] = []
+    tap = Tap("room", given.append)
+    said = noise(CHUNK_SAMPLES * 2)
+    for position in range(0, CHUNK_SAMPLES * 2, BLOCK_SAMPLES):
+        voices = {"ada": said[position : position + BLOCK_SAMPLES]}
+        if position == CHUNK_SAMPLES:
+            voices["ben"] = noise(BLOCK_SAMPLES)
+        tap.write(position, voices)
+    assert [(c.seat_id, c.position) for c in given] == [
+        ("ada", 0), ("ada", CHUNK_SAMPLES), ("ben", CHUNK_SAMPLES),
+    ]  # fmt: skip
+    assert np.array_equal(np.concatenate([given[0].pcm, given[1].pcm]), said)
+    assert not given[2].pcm[BLOCK_SAMPLES:].any()
+
+
+def test_a_tap_keeps_its_places_when_ticks_are_skipped() -> None:
+    given: list[Chunk] = []
+    tap = Tap("room", given.append)
+    tap.write(0, {"ada": noise(BLOCK_SAMPLES)})
+    late = CHUNK_SAMPLES * 3 + BLOCK_SAMPLES
+    tap.write(late, {"ada": noise(BLOCK_SAMPLES)})
+    tap.flush()
+    assert [c.position for c in given] == [0, CHUNK_SAMPLES * 3]
+    assert not given[1].pcm[:BLOCK_SAMPLES].any()
+    assert given[1].pcm[BLOCK_SAMPLES : 2 * BLOCK_SAMPLES].any()
+
+
+def test_a_chunk_crosses_unchanged() -> None:
+    sent = Chunk("room", "søta", 2**40, noise(CHUNK_SAMPLES))
+    data = frame(sent)
+    head = Head.read(data[: HEAD.size])
+    assert head.rest == len(data) - HEAD.size
+    got = head.chunk(data[HEAD.size :])
+    assert dataclasses.replace(got, pcm=sent.pcm) == sent
+    assert np.array_equal(got.pcm, sent.pcm)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        HEAD.pack(b"nope", 4, 4, 0, 960),
+        HEAD.pack(b"BAL1", 4, 65, 0, 960),
+        HEAD.pack(b"BAL1", 4, 4, 0, CHUNK_SAMPLES + 1),
+        HEAD.pack(b"BAL1", 4, 4, 0, 2**63),
+    ],
+)
+def test_a_frame_that_claims_nonsense_is_refused(head: bytes) -> None:
+    with pytest.raises(DetectorGarbled):
+        Head.read(head)
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"[]", b"{}", b'{"kind":"heard"}', b'{"kind":"x"}', b"\xff", b"7"]
+)
+def test_a_line_that_is_none_is_refused(data: bytes) -> None:
+    with pytest.raises(DetectorGarbled):
+        told(data)
+
+
+def test_lines_cross_unchanged() -> None:
+    heard = Heard("room", "ada", 0, 24_000)
+    seen = Recognised(
+        "room", "ada", "confirmed", "r", 1, 2, 3.5, 4.5, 0.01, 1.02, -0.5, "balai-ear/1"
+    )
+    assert told(line(heard)) == heard
+    assert told(line(seen)) == seen
+
+
+def test_decimation_piece_by_piece_is_the_same_as_at_once() -> None:
+    sound = NOISE.normal(0, 0.2, CHUNK_SAMPLES * 4).astype(np.float32)
+    decimate = Decimator()
+    pieces = np.concatenate([decimate(part) for part in sound.reshape(4, -1)])
+    whole = resampled(sound, 48_000)
+    late = 10  # half the filter: what comes piece by piece comes that much later
+    assert np.allclose(pieces[late:], whole[: len(pieces) - late], atol=2e-3)
+
+
+def test_sightings_are_told_on_the_rooms_clock_and_every_chunk_is_told_as_heard() -> None:
+    voices = Voices(lambda: Scripted([1_000, 4_500]), detector="fake/1")
+    start = CHUNK_SAMPLES * 10
+    first = voices.hear(chunk(start))
+    second = voices.hear(chunk(start + CHUNK_SAMPLES))
+    assert [type(one) for one in first] == [Recognised, Heard]
+    assert isinstance(first[0], Recognised)
+    assert first[0].to_position == start + 1_000 * DECIMATION
+    assert first[0].from_position == start + 200 * DECIMATION
+    assert first[-1] == Heard("room", "ada", start, start + CHUNK_SAMPLES)
+    assert len(second) == 2
+
+
+def test_silence_between_chunks_is_heard_and_a_long_one_begins_anew() -> None:
+    made: list[Scripted] = []
+
+    def new() -> Scripted:
+        made.append(Scripted([]))
+        return made[-1]
+
+    voices = Voices(new)
+    voices.hear(chunk(0))
+    voices.hear(chunk(CHUNK_SAMPLES * 3))
+    assert [one.heard for one in made] == [4 * CHUNK_SAMPLES // DECIMATION]
+    voices.hear(chunk(CHUNK_SAMPLES * 40))
+    voices.hear(chunk(CHUNK_SAMPLES * 41, seat="ben"))
+    assert len(made) == 3
