@@ -1,14 +1,18 @@
 """A newcomer starts an empty house and hears a room on air; later they close it."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from scipy.signal import fftconvolve, resample_poly
 from sqlalchemy import select
 
 from balai.database import Database
+from balai.demo import jingle
 from balai.demo.dialogue import load_dialogue
 from balai.demo.evening import prepare
 from balai.people import accounts, invitations
@@ -75,6 +79,48 @@ async def test_an_empty_house_has_a_demonstration_that_its_operator_closes(
         newcomer = Visitor(house.url)
         assert (await _until_live(newcomer))["id"] != card["id"]
         await newcomer.close()
+
+
+@pytest.mark.timeout(180)
+async def test_the_operator_sees_the_ear_keep_a_jingle_from_the_hall(tmp_path: Path) -> None:
+    async with running_house(tmp_path / "var", "--demo") as house:
+        operator = Visitor(house.url)
+        await operator.become_operator(house.operator_link)
+        card = await _until_live(operator)
+        await _until_heard(operator, str(card["playlist_url"]))
+        path = f"/api/rooms/{card['id']}"
+        await operator.call("POST", f"{path}/jingle")
+        asked_s = time.time()
+        told = await operator.until(
+            str(card["id"]),
+            lambda kind, data: kind == "flag" and dict(data["flag"])["held"],  # type: ignore[call-overload]
+        )
+        flag = dict(told["flag"])  # type: ignore[call-overload]
+        assert (flag["title"], flag["name"]) == (jingle.TITLE, SCRIPT.guests[1].name)
+        await asyncio.sleep(
+            max(0.0, asked_s + jingle.SECONDS + SCRIPT.delay_s + 2 - time.time())
+        )
+        playlist = await listener.fetch(operator.http, str(card["rewind_url"]))
+        heard = await listener.hear(operator.http, playlist)
+        aired = listener.said_between(playlist, heard, asked_s, asked_s + jingle.SECONDS)
+        assert len(aired) > jingle.SECONDS * 40_000
+        assert _likeness(aired, jingle.jingle()) < 0.2
+        decided = await operator.call("POST", f"{path}/flags/{flag['id']}/release")
+        assert decided.json()["state"] == "released"
+        await operator.close()
+
+
+def _likeness(heard: NDArray[np.float32], known: NDArray[np.int16]) -> float:
+    """Tell how much of a known sound is in what was heard, by its strongest correlation.
+
+    Shapes:
+        heard, known: at 48 kHz
+    """
+    own = resample_poly(known[2 * 48_000 : 6 * 48_000] / 32_768, 1, 12)
+    other = resample_poly(heard, 1, 12)
+    power = np.sqrt(np.maximum(fftconvolve(other**2, np.ones(len(own)), "valid"), 1e-9))
+    alike = fftconvolve(other, own[::-1], "valid") / (power * np.sqrt((own**2).sum()))
+    return float(np.abs(alike).max())
 
 
 @pytest.fixture

@@ -149,8 +149,8 @@ async def test_a_listed_recording_never_airs_and_the_host_confirms(scene: Scene)
     path = f"/api/rooms/{scene.room_id}/flags/{flag['id']}"
     decided = (await scene.host.call("POST", f"{path}/confirm", reason="it is that")).json()
     assert (decided["state"], decided["decided_by_name"]) == ("confirmed", "Olga")
-    again = await scene.host.ask("POST", f"{path}/release", air_held=True)
-    assert again.status_code == 409
+    airing = await scene.host.ask("POST", f"{path}/release", air_held=True)
+    assert airing.status_code == 409
     refused = await scene.host.ask(
         "POST",
         f"/api/rooms/{scene.room_id}/effects/release",
@@ -158,6 +158,11 @@ async def test_a_listed_recording_never_airs_and_the_host_confirms(scene: Scene)
         air_held=True,
     )
     assert refused.json()["error"]["code"] == "held_is_confirmed"
+    await scene.host.call("POST", f"{path}/release")
+    released_s = time.time()
+    again = await scene.aired(released_s + 1, released_s + 4)
+    assert np.sqrt((again**2).mean()) > 0.01
+    assert np.abs(await scene.aired(begins_s, begins_s + KNOWN_S)).max(initial=0) < SILENT
 
 
 async def test_the_host_releases_and_what_was_held_airs_late(scene: Scene) -> None:

@@ -838,7 +838,8 @@ export interface components {
          * @description What a detector recognised in a voice, what was done, and what a person decided.
          *
          *     Positions are samples at 48 kHz since the room went on air. `false_alarms_per_1000h` tells
-         *     how often chance alone looks so alike.
+         *     how often chance alone looks so alike. `held`: a rule held the voice because of it; `holds`:
+         *     it still does.
          */
         FlagView: {
             /**
@@ -860,6 +861,8 @@ export interface components {
             from_position: number;
             /** Held */
             held: boolean;
+            /** Holds */
+            holds: boolean;
             /** Id */
             id: string;
             /** List Name */

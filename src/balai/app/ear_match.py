@@ -99,7 +99,7 @@ class Listener:
         seen: list[Sighting] = []
         for at in range(0, len(samples), CHUNK):
             seen += matcher.feed(samples[at : at + CHUNK])
-        best = max(seen, key=lambda one: (one.stage == "confirmed", one.score), default=None)
+        best = max(seen, key=lambda one: (one.stage != "suspected", one.score), default=None)
         return Match("none") if best is None else _match_of(best)
 
     def _told(self, match: Match) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def calibration_of(records: Catalogue) -> Calibration:
 def _match_of(sighting: Sighting) -> Match:
     at_s = sighting.from_sample / RATE
     return Match(
-        verdict=sighting.stage,
+        verdict="suspected" if sighting.stage == "suspected" else "confirmed",
         recording=sighting.recording,
         offset_s=sighting.offset_s - at_s * sighting.speed,
         at_s=at_s,

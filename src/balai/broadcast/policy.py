@@ -74,6 +74,8 @@ class Policy:
     ) -> Done:
         """Do at once what the rules say."""
         programme = on_air.room.programme
+        if seen.stage == "continued":
+            return Done()
         if seen.stage == "confirmed":
             if self._settings.ear_hold and may_hold and listed.action is Action.HOLD:
                 silent_from = await on_air.clock.run(lambda: programme.hold(seen.seat_id))
@@ -104,7 +106,10 @@ def _record(seen: Recognised, listed: Listed, done: Done, session: Session) -> N
             {"delay_s": done.delay_s},
             {"delay_s": done.delay_s, "from_position": done.delayed_from},
         )
-    flags.raise_flag(session, _seen(seen, listed), held=done.silent_from is not None)
+    if seen.stage == "continued":
+        flags.go_on(session, seen.seat_id, seen.recording_id, seen.to_position)
+    else:
+        flags.raise_flag(session, _seen(seen, listed), held=done.silent_from is not None)
 
 
 def _seen(seen: Recognised, listed: Listed) -> Seen:

@@ -7,11 +7,12 @@ one line of JSON. Both ends check lengths before they read.
 import json
 import struct
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Self
 
 import numpy as np
 
 from balai.detect.chunk import CHUNK_SAMPLES, Chunk
+from balai.detect.fingerprint.stream import Stage
 from balai.errors import Tampered
 
 SOCKET_NAME: Final = "detect.sock"
@@ -45,7 +46,7 @@ class Recognised:
 
     room_id: str
     seat_id: str
-    stage: Literal["suspected", "confirmed"]
+    stage: Stage
     recording_id: str
     from_position: int
     to_position: int

@@ -76,6 +76,15 @@ def raise_flag(session: Session, seen: Seen, *, held: bool) -> Flag:
     return flag
 
 
+def go_on(session: Session, seat_id: str, recording_id: str, to_position: int) -> None:
+    """Record that what a flag is about still plays."""
+    query = select(Flag).where(Flag.seat_id == seat_id, Flag.recording_id == recording_id)
+    flag = session.scalars(query.order_by(Flag.at.desc()).limit(1)).first()
+    if flag is not None:
+        flag.to_position = max(flag.to_position, to_position)
+        tell_flag(session, flag)
+
+
 def may_hold(session: Session, seat_id: str, recording_id: str) -> bool:
     """Tell whether a rule may hold a voice for this: not when a person let it go here."""
     released = select(Flag.id).where(
@@ -113,21 +122,20 @@ def release(
 ) -> Flag:
     """Decide that a flag was raised wrongly, or that this is allowed here; end its hold.
 
+    Of a flag that was confirmed it ends the hold only: what was held never airs.
+
     Raises:
-        FlagMissing, FlagDecided: there is nothing to decide.
+        FlagMissing, FlagDecided: there is nothing to decide, and no hold to end.
         OwnFlag: it is about the person who decides.
+        HeldIsConfirmed: what was held was confirmed and shall air.
     """
-    flag = _decided(session, room, flag_id, FlagState.RELEASED, by, reason)
-    if flag.held and flag.seat.held and flag.seat.state in CONNECTED and room.state in ON_AIR:
-        role = access.role_of(room, seat_of(session, room.id, by.id), by)
-        args: dict[str, object] = {
-            "seat_id": flag.seat_id,
-            "by_name": flag.decided_by_name,
-            "by_role": role,
-            "reason": flag.reason or None,
-            "air_held": air_held,
-        }
-        request(session, room.id, WishKind.RELEASE, args, by_person_id=by.id)
+    flag = _of_somebody_else(session, room, flag_id, by)
+    if flag.state is FlagState.CONFIRMED and flag.holds:
+        if air_held:
+            raise HeldIsConfirmed
+    else:
+        _decide(session, flag, FlagState.RELEASED, by, reason)
+    _end_hold(session, room, flag, by, air_held=air_held)
     return flag
 
 
@@ -138,7 +146,9 @@ def confirm(session: Session, room: Room, flag_id: str, *, by: Person, reason: s
         FlagMissing, FlagDecided: there is nothing to decide.
         OwnFlag: it is about the person who decides.
     """
-    return _decided(session, room, flag_id, FlagState.CONFIRMED, by, reason)
+    flag = _of_somebody_else(session, room, flag_id, by)
+    _decide(session, flag, FlagState.CONFIRMED, by, reason)
+    return flag
 
 
 def released(session: Session, seat: Seat, wish: Wish) -> None:
@@ -199,21 +209,40 @@ def _holding(session: Session, seat: Seat) -> list[Flag]:
     return list(session.scalars(query))
 
 
-def _decided(
-    session: Session, room: Room, flag_id: str, state: FlagState, by: Person, reason: str
-) -> Flag:
+def _of_somebody_else(session: Session, room: Room, flag_id: str, by: Person) -> Flag:
     flag = session.get(Flag, flag_id)
     if flag is None or flag.room_id != room.id:
         raise FlagMissing
     if flag.seat.person_id == by.id:
         raise OwnFlag
+    return flag
+
+
+def _decide(session: Session, flag: Flag, state: FlagState, by: Person, reason: str) -> None:
     if flag.state is not FlagState.OPEN:
         raise FlagDecided
-    seat = seat_of(session, room.id, by.id)
     flag.state = state
     flag.decided_by_id = by.id
-    flag.decided_by_name = seat_name(seat) if seat else by.display_name
+    flag.decided_by_name = _name_of(session, flag.room_id, by)
     flag.decided_at = now()
     flag.reason = clean_text(reason, length_max=REASON_MAX) or None
     tell_flag(session, flag)
-    return flag
+
+
+def _end_hold(session: Session, room: Room, flag: Flag, by: Person, *, air_held: bool) -> None:
+    """Ask the worker to let the voice be heard, when there is a hold and a voice."""
+    if not flag.holds or flag.seat.state not in CONNECTED or room.state not in ON_AIR:
+        return
+    args: dict[str, object] = {
+        "seat_id": flag.seat_id,
+        "by_name": _name_of(session, room.id, by),
+        "by_role": access.role_of(room, seat_of(session, room.id, by.id), by),
+        "reason": flag.reason,
+        "air_held": air_held,
+    }
+    request(session, room.id, WishKind.RELEASE, args, by_person_id=by.id)
+
+
+def _name_of(session: Session, room_id: str, person: Person) -> str:
+    seat = seat_of(session, room_id, person.id)
+    return seat_name(seat) if seat else person.display_name

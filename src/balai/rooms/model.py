@@ -267,6 +267,11 @@ class Flag(Base):
 
     seat: Mapped[Seat] = relationship()
 
+    @property
+    def holds(self) -> bool:
+        """Whether a rule holds the voice because of it now."""
+        return self.held and self.hold_ended_at is None
+
 
 class Ban(Base):
     """Somebody may not take part in a room (or, without a room, in the house)."""

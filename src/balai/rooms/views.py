@@ -93,7 +93,8 @@ class FlagView(BaseModel):
     """What a detector recognised in a voice, what was done, and what a person decided.
 
     Positions are samples at 48 kHz since the room went on air. `false_alarms_per_1000h` tells
-    how often chance alone looks so alike.
+    how often chance alone looks so alike. `held`: a rule held the voice because of it; `holds`:
+    it still does.
     """
 
     id: str
@@ -112,6 +113,7 @@ class FlagView(BaseModel):
     pitch_semitones: float
     detector: str
     held: bool
+    holds: bool
     state: FlagState
     at: datetime
     decided_by_name: str | None

@@ -26,11 +26,13 @@ from balai.detect.fingerprint.spectrum import (
 )
 
 Find = Callable[[Spectrogram], Finding | None]
+Stage = Literal["suspected", "confirmed", "continued"]
 
 FRAMES_MIN: Final = round(2 * FRAMES_PER_S)  # less says nothing
 EVERY_FRAMES: Final = round(0.5 * FRAMES_PER_S)
 SHORT_FRAMES: Final = round(3 * FRAMES_PER_S)  # a short look tells sooner, a long one surer
 _QUIET: Final = -10.0  # log energy; a window without anything above it is not searched
+_TOLD_S: Final = 5.0  # so often a confirmed recording that plays on is told again
 _LOST_S: Final = 6.0  # a recording not seen for so long is seen anew
 
 
@@ -42,7 +44,7 @@ class Sighting:
     them. `offset_s` is the place in the recording at `from_sample`.
     """
 
-    stage: Literal["suspected", "confirmed"]
+    stage: Stage
     recording: str
     from_sample: int
     to_sample: int
@@ -60,6 +62,7 @@ class _Track:
     first: Sight
     last: Sight
     is_confirmed: bool = False
+    told_at_s: float = 0.0
 
 
 class StreamMatcher:
@@ -86,7 +89,10 @@ class StreamMatcher:
         self._track: _Track | None = None
 
     def feed(self, samples: Samples) -> list[Sighting]:
-        """Hear the next samples; give what was recognised, suspected first, confirmed once.
+        """Hear the next samples; give what was recognised.
+
+        Each playing is told as suspected (unless it is clear at once), then confirmed, both
+        once; then as continued every five seconds for as long as it is seen.
 
         Shapes:
             samples: (n,) at 8 kHz, full scale 1.0
@@ -118,7 +124,8 @@ class StreamMatcher:
                 return [self._sighting("suspected", track)]
         track.last = sight
         if track.is_confirmed:
-            return []
+            is_due = sight.at_s - track.told_at_s >= _TOLD_S
+            return [self._sighting("continued", track)] if is_due else []
         apart_s = sight.at_s - (track.first.at_s + track.first.finding.window_s)
         if is_clear or apart_s >= 0:
             track.is_confirmed = True
@@ -128,8 +135,9 @@ class StreamMatcher:
     def _continues(self, track: _Track, sight: Sight) -> bool:
         return sight.at_s - track.last.at_s <= _LOST_S and sight.agrees_with(track.last)
 
-    def _sighting(self, stage: Literal["suspected", "confirmed"], track: _Track) -> Sighting:
+    def _sighting(self, stage: Stage, track: _Track) -> Sighting:
         finding = track.last.finding
+        track.told_at_s = track.last.at_s
         return Sighting(
             stage=stage,
             recording=finding.recording,

@@ -1,0 +1,210 @@
+"""Flags: who sees them, who decides, and what a rule of the house can never do."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from balai.rooms import flags, restrictions, seats, wishes
+from balai.rooms.errors import RulesOnlyHold
+from balai.rooms.flags import Seen
+from balai.rooms.model import FlagStage, Restriction, RestrictionKind, WishKind
+from tests.record_house import House, Json, Visitor
+
+
+def seen(room_id: str, seat_id: str, **more: Any) -> Seen:
+    told = Seen(
+        room_id=room_id,
+        seat_id=seat_id,
+        recording_id="r1",
+        title="A chant",
+        category="chant",
+        list_name="peace",
+        stage=FlagStage.CONFIRMED,
+        from_position=48_000,
+        to_position=240_000,
+        offset_s=12.5,
+        score=6.0,
+        false_alarms_per_1000h=0.1,
+        speed=1.0,
+        pitch_semitones=0.0,
+        detector="fake/1",
+    )
+    return dataclasses.replace(told, **more)
+
+
+def raised(house: House, told: Seen, *, held: bool) -> str:
+    """Do in the records what the worker does when a detector has recognised something."""
+    with house.database.transaction() as session:
+        if held:
+            args: dict[str, object] = {"seat_id": told.seat_id, "reason": "A chant"}
+            wishes.done_by_rule(
+                session, told.room_id, WishKind.HOLD, args, {"silent_from": 96_000}
+            )
+        flag_id = flags.raise_flag(session, told, held=held).id
+    house.bell.ring()
+    return flag_id
+
+
+async def scene(house: House) -> tuple[Visitor, str, Visitor, str]:
+    """A host who is no operator, their room, a speaker and the speaker's seat."""
+    host = await house.member("hana")
+    room_id = await house.live_room(host)
+    await house.take_stage(host, room_id)
+    ada = await house.member("ada")
+    await host.do(f"/api/rooms/{room_id}/stage-invitations", {"handle": "ada"})
+    return host, room_id, ada, await house.take_stage(ada, room_id)
+
+
+async def test_hosts_and_operators_see_a_flag_and_nobody_else_does(house: House) -> None:
+    host, room_id, ada, seat_id = await scene(house)
+    stranger, path = await house.stranger(), f"/api/rooms/{room_id}"
+    async with (
+        host.events(room_id) as hosts,
+        house.operator.events(room_id) as operators,
+        ada.events(room_id) as hers,
+        stranger.events(room_id) as others,
+    ):
+        flag_id = raised(house, seen(room_id, seat_id), held=True)
+        told = await hosts.until("flag", id=flag_id)
+        assert await operators.until("flag", id=flag_id) == told
+        await hers.until("restriction", kind="hold")
+        await host.do(path, {"title": "After"}, method="PATCH")
+        await hers.until("room", title="After")
+        await others.until("room", title="After")
+        kinds = {event.kind for event in [*hers.seen, *others.seen]}
+        assert "flag" not in kinds
+        assert "A chant" not in repr(others.seen)
+    assert told["holds"]
+    assert (told["name"], told["title"], told["state"]) == ("Ada", "A chant", "open")
+    assert (await host.get(path))["flags"] == await host.get(f"{path}/flags") == [told]
+    assert (await house.operator.get(path))["flags"] == [told]
+    assert (await ada.get(path))["flags"] == (await stranger.get(path))["flags"] == []
+    assert await ada.refused(f"{path}/flags", method="GET") == (403, "hosts_only")
+    confirm = f"{path}/flags/{flag_id}/confirm"
+    assert await ada.refused(confirm, {}) == (403, "hosts_only")
+    assert await stranger.refused(confirm, {}) == (403, "sign_in_needed")
+
+
+async def test_releasing_ends_the_hold_and_is_remembered(house: House) -> None:
+    host, room_id, ada, seat_id = await scene(house)
+    flag_id = raised(house, seen(room_id, seat_id), held=True)
+    path = f"/api/rooms/{room_id}/flags/{flag_id}"
+    async with host.events(room_id) as stream:
+        released = await host.do(f"{path}/release", {"reason": "Our own song"})
+        await stream.until("flag", id=flag_id, holds=False)
+        await stream.until("effect", kind="release")
+    assert (released["state"], released["decided_by_name"]) == ("released", "Hana")
+    view = await ada.get(f"/api/rooms/{room_id}")
+    assert view["me"]["restrictions"][0]["lifted_at"] is not None
+    assert await host.refused(f"{path}/confirm", {}) == (409, "flag_decided")
+    with house.database.reading() as session:
+        assert not flags.may_hold(session, seat_id, "r1")
+        assert flags.may_hold(session, seat_id, "another")
+
+
+async def test_what_was_confirmed_can_be_released_but_never_aired(house: House) -> None:
+    host, room_id, _, seat_id = await scene(house)
+    flag_id = raised(house, seen(room_id, seat_id), held=True)
+    path = f"/api/rooms/{room_id}"
+    flag = f"{path}/flags/{flag_id}"
+    await house.operator.do(f"{flag}/confirm", {"reason": "It is that"})
+    airing: Json = {"seat_id": seat_id, "air_held": True}
+    held = (409, "held_is_confirmed")
+    assert await host.refused(f"{path}/effects/release", airing) == held
+    assert await host.refused(f"{flag}/release", {"air_held": True}) == held
+    async with host.events(room_id) as stream:
+        still = await host.do(f"{flag}/release", {})
+        await stream.until("seat", id=seat_id, held=False)
+    assert still["state"] == "confirmed"
+    assert await host.refused(f"{flag}/release", {}) == (409, "flag_decided")
+
+
+async def test_nobody_decides_about_their_own_voice(house: House) -> None:
+    host, room_id, _, _ = await scene(house)
+    path = f"/api/rooms/{room_id}"
+    own_seat = (await host.get(path))["me"]["seat_id"]
+    flag_id = raised(house, seen(room_id, own_seat), held=True)
+    for verb in ("release", "confirm"):
+        refusal = await host.refused(f"{path}/flags/{flag_id}/{verb}", {})
+        assert refusal == (403, "own_flag")
+    around = await host.refused(f"{path}/effects/release", {"seat_id": own_seat})
+    assert around == (403, "own_flag")
+    decided = await house.operator.do(f"{path}/flags/{flag_id}/release", {})
+    assert decided["decided_by_name"] == "Olga"
+
+
+async def test_a_hold_that_a_host_ends_by_hand_decides_the_flag(house: House) -> None:
+    host, room_id, _, seat_id = await scene(house)
+    flag_id = raised(house, seen(room_id, seat_id), held=True)
+    async with host.events(room_id) as stream:
+        await house.effect(host, room_id, "release", seat_id=seat_id)
+        told = await stream.until("flag", id=flag_id)
+    assert (told["state"], told["decided_by_name"], told["holds"]) == (
+        "released",
+        "Hana",
+        False,
+    )
+
+
+async def test_one_playing_is_one_flag(house: House) -> None:
+    host, room_id, _, seat_id = await scene(house)
+    suspected = seen(room_id, seat_id, stage=FlagStage.SUSPECTED, score=3.0)
+    first = raised(house, suspected, held=False)
+    later = seen(room_id, seat_id, from_position=96_000, to_position=480_000)
+    assert raised(house, later, held=True) == first
+    with house.database.transaction() as session:
+        flags.go_on(session, seat_id, "r1", 720_000)
+    another = seen(room_id, seat_id, from_position=2_000_000, to_position=2_100_000)
+    assert raised(house, another, held=True) != first
+    listed = await host.get(f"/api/rooms/{room_id}/flags")
+    (flag,) = [one for one in listed if one["id"] == first]
+    assert (flag["stage"], flag["held"], flag["score"]) == ("confirmed", True, 6.0)
+    assert (flag["from_position"], flag["to_position"]) == (48_000, 720_000)
+
+
+@pytest.mark.parametrize(
+    "kind", [RestrictionKind.MUTE, RestrictionKind.MOVE_TO_HALL, RestrictionKind.REMOVE]
+)
+async def test_a_rule_can_hold_and_nothing_else(house: House, kind: RestrictionKind) -> None:
+    _, room_id, _, seat_id = await scene(house)
+    rule = restrictions.Ruling(None, "Balai", None, "A chant")
+    with house.database.transaction() as session:
+        seat = seats.get(session, seat_id)
+        with pytest.raises(RulesOnlyHold):
+            restrictions.record(session, seat, kind, rule, until_at=None)
+        assert session.scalars(select(Restriction)).all() == []
+    args: dict[str, object] = {"seat_id": seat_id, "reason": "A chant"}
+    with pytest.raises(RulesOnlyHold), house.database.transaction() as session:
+        wishes.done_by_rule(session, room_id, WishKind.MUTE, args, {})
+
+
+async def test_everybody_is_told_of_a_voice_that_nobody_watches(house: House) -> None:
+    _, room_id, _, seat_id = await scene(house)
+    stranger = await house.stranger()
+    async with stranger.events(room_id) as others:
+        with house.database.transaction() as session:
+            seats.unwatched(session, seat_id, 96_000)
+        house.bell.ring()
+        await others.until("seat", id=seat_id, watched=False)
+        lost = await others.until("watch", state="unwatched")
+        with house.database.transaction() as session:
+            seats.watched(session, seat_id, 96_000, 240_000)
+        house.bell.ring()
+        again = await others.until("watch", state="watched")
+    assert lost == {
+        "seat_id": seat_id, "state": "unwatched", "from_position": 96_000, "to_position": None,
+    }  # fmt: skip
+    assert again["to_position"] == 240_000
+    view = await stranger.get(f"/api/rooms/{room_id}")
+    assert all(seat["watched"] for seat in view["seats"])
+
+
+async def test_only_the_operator_asks_for_the_jingle_and_only_in_the_demonstration(
+    house: House,
+) -> None:
+    host, room_id, _, _ = await scene(house)
+    path = f"/api/rooms/{room_id}/jingle"
+    assert await host.refused(path) == (403, "operators_only")
+    assert await house.operator.refused(path) == (409, "no_demonstration")
