@@ -121,9 +121,9 @@ def _rough(
     for which in range(len(frames)):
         frame = frames[which]
         span = _span(marks, frame, stand.score.shape[0])
-        for speed in (-2, -1, 0, 1, 2):
+        for speed in (0.97, 1.0, 1.03):
             for shift in range(-18, 19, 3):
-                place = (float(frame + shift), 1.0 + 0.02 * speed, int(pitches[which]))
+                place = (float(frame + shift), speed, int(pitches[which]))
                 score, _ = _score(stand, marks, span, place)
                 best[which] = max(best[which], score)
     return best

@@ -147,11 +147,18 @@ def _smoothed(table: NDArray[np.uint16]) -> NDArray[np.uint16]:
     return full
 
 
+@compiled
 def _fullest(full: NDArray[np.uint16], keep: int) -> NDArray[np.bool_]:
     """Mark about so many of the fullest places (each has eight neighbours almost as full)."""
-    wanted = min(len(full) - 1, keep * 9)
-    threshold = max(1, int(np.partition(full, len(full) - wanted)[len(full) - wanted]))
-    return full >= threshold
+    places = np.zeros(1 << 16, np.int64)
+    for slot in range(len(full)):
+        places[full[slot]] += 1
+    threshold = len(places) - 1
+    reached = places[threshold]
+    while threshold > 1 and reached < keep * 9:
+        threshold -= 1
+        reached += places[threshold]
+    return full >= np.uint16(threshold)
 
 
 @compiled
