@@ -43,10 +43,10 @@ test: setup-dev ## Every test folder: client first, then Python
 	@echo "== client tests" && $(NPM) test
 	@echo "== tests: $(notdir $(TEST_FOLDERS))" && $(BIN)/python -m pytest $(TEST_FOLDERS) $(ARGS)
 
-bench: setup-dev ## Measure: make bench NAME=stage (or hall, latency, soak, ear) ARGS=...
+bench: setup-dev ## Measure: make bench NAME=stage (or hall, latency, soak, ear, ear-air, ...) ARGS=...
 	@test -n "$(NAME)" || { echo "Which one? make bench NAME=$(subst $() ,|,$(basename \
 		$(notdir $(filter-out %/__init__.py,$(wildcard benchmarks/[a-z]*.py)))))"; exit 2; }
-	@tools/need.sh wrk rubberband
+	@tools/need.sh wrk rubberband fpcalc
 	@$(BIN)/python -m benchmarks.$(subst -,_,$(NAME)) $(ARGS)
 
 dist: .stamps/dev client ## A wheel with the built pages, in dist/

@@ -2,8 +2,9 @@
 
 Excerpts of known recordings are distorted in 33 ways and matched at 3, 5 and 10 seconds by the
 same call that `balai ear match` makes. Found is: a verdict other than none, the right
-recording, and a place that is right within a second. `ARGS="--quick"` takes 20 excerpts instead
-of 100.
+recording, and a place that is right within a second. Beside it `fpcalc` and any `--peer` hear
+the same excerpts (see benchmarks/ear_peers.py), each at a threshold that lets no unknown sound
+pass. `ARGS="--quick"` takes 20 excerpts instead of 100.
 """
 
 import argparse
@@ -21,6 +22,7 @@ import numpy as np
 
 from balai.detect.fingerprint import Calibration, Index, SegmentStore, fingerprint
 from balai.detect.fingerprint.spectrum import resampled
+from benchmarks.ear_peers import Chromaprint, Command, Peer
 from rig.corpus import RATE_HZ, Piece, Sound, corpus
 from rig.distort import FURTHER, STANDARD, World, distorted
 
@@ -197,6 +199,48 @@ def table(heard: list[Heard]) -> None:
     _line("all 26", standard)
 
 
+def beside(
+    peers: list[Peer], pieces: list[Piece], chosen: list[Excerpt], seed: int
+) -> dict[str, float]:
+    """Let peers hear the same at 5 s; print a column each, give their recall in percent."""
+    told: dict[str, dict[str, float]] = {}
+    talk = [piece.sound() for piece in pieces if piece.role == "talk"]
+    unknown = [piece for piece in pieces if piece.role == "unknown"]
+    strange = [
+        piece.sound()[30 * RATE_HZ : 35 * RATE_HZ] for piece in unknown if piece.seconds > 36
+    ]
+    for peer in peers:
+        peer.index(piece for piece in pieces if piece.role == "reference")
+        limit = max((g.score for g in peer.match(strange) if g is not None), default=0.0)
+        told[peer.name] = {
+            condition: _peer_recall(peer, chosen, condition, (talk, seed, limit))
+            for condition in STANDARD
+        }
+    print("\nat 5 s     " + "".join(f"{name:>10}" for name in told))
+    for condition in STANDARD:
+        print(f"{condition:10} " + "".join(f"{one[condition]:10.1f}" for one in told.values()))
+    return {name: round(float(np.mean(list(one.values()))), 2) for name, one in told.items()}
+
+
+def _peer_recall(
+    peer: Peer, chosen: list[Excerpt], condition: str, world: tuple[list[Sound], int, float]
+) -> float:
+    talk, seed, limit = world
+    sounds = []
+    for excerpt in chosen:
+        chance = np.random.default_rng([seed, excerpt.number, *condition.encode()])
+        bent, _ = distorted(cut(excerpt), condition, World(talk, [], chance))
+        sounds.append(bent[: 5 * RATE_HZ])
+    found = [
+        guess is not None
+        and guess.score > limit
+        and guess.recording == excerpt.piece.name
+        and abs(guess.offset_s - excerpt.start_s) <= PLACE_S
+        for guess, excerpt in zip(peer.match(sounds), chosen, strict=True)
+    ]
+    return 100 * float(np.mean(found))
+
+
 def _line(name: str, heard: list[Heard]) -> None:
     by_length = defaultdict(list)
     for one in heard:
@@ -216,6 +260,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--excerpts", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--peer", action="append", default=[], help="command of another system")
     parser.add_argument("--folder", type=Path, default=Path(".bench"))
     asked = parser.parse_args()
     pieces = corpus(asked.folder / "corpus")
@@ -228,6 +273,8 @@ def main() -> None:
         heard = [one for found in pool.map(_try_all, chosen) for one in found]
         alarms = list(pool.map(_false_alarms, unknown[:: 4 if asked.quick else 1]))
     table(heard)
+    peers: list[Peer] = [Chromaprint(), *map(Command, asked.peer)]
+    told = beside(peers, pieces, chosen, asked.seed)
     five, ten = ([one for one in heard if one.seconds == s] for s in (5, 10))
     figures |= {
         "excerpts": len(chosen),
@@ -238,6 +285,7 @@ def main() -> None:
         "query_ms_5s": round(1000 * float(np.median([one.cpu_s for one in five])), 1),
         "false_confirmations": sum(count for count, _ in alarms),
         "unknown_hours": round(sum(hours for _, hours in alarms), 2),
+        **{f"recall_5s_all26_{name}": value for name, value in told.items()},
     }
     print(json.dumps(figures))
 

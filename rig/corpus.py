@@ -103,7 +103,7 @@ def _make_once(folder: Path, name: str, pieces: Iterable[tuple[str, Role, str, S
 
 
 def _from_package(folder: Path, package: dict[str, str]) -> Made:
-    unpacked = _unpack(folder, package)
+    unpacked = unpack(folder, package)
     for archive in [f for f in unpacked.rglob("*") if f.suffix in _ARCHIVES]:
         zipfile.ZipFile(archive).extractall(archive.with_suffix(""))
     files = sorted(f for f in unpacked.rglob("*") if f.suffix in _SUFFIXES and f.is_file())
@@ -114,7 +114,7 @@ def _from_package(folder: Path, package: dict[str, str]) -> Made:
     subprocess.run(["rm", "-rf", unpacked], check=True)
 
 
-def _unpack(folder: Path, package: dict[str, str]) -> Path:
+def unpack(folder: Path, package: dict[str, str]) -> Path:
     """Fetch a package and unpack it; its hash must be the manifest's for that version."""
     folder.mkdir(parents=True, exist_ok=True)
     name = package["package"]

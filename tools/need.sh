@@ -39,6 +39,7 @@ for thing in "$@"; do
     python) need_python ;;
     node) need_node ;;
     chromium) want chromium "chromium fonts-liberation" ;;
+    fpcalc) want fpcalc libchromaprint-tools ;;
     rubberband) want rubberband rubberband-cli ;;
     nginx) PATH="$PATH:/usr/sbin" want nginx nginx-light ;;
     *) want "$thing" "$thing" ;;

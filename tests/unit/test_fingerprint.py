@@ -3,6 +3,7 @@
 import json
 import math
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,9 @@ from balai.detect.fingerprint.errors import (
     IndexMissing,
     IndexOutdated,
 )
+from balai.detect.fingerprint.search import Finding
 from balai.detect.fingerprint.segment import Segment
+from balai.detect.fingerprint.spectrum import FRAMES_PER_S, Spectrogram
 from balai.detect.fingerprint.store import CURRENT
 from tests.unit.ear_sounds import RATE_HZ, Sound, noise, tune
 
@@ -227,3 +230,40 @@ def test_a_fingerprint_is_small_and_holds_no_sound() -> None:
     assert len(made.to_bytes()) / made.duration_s * 3600 < 300_000
     with pytest.raises(FingerprintDamaged):
         Fingerprint.from_bytes(b"")
+
+
+def stream_of(
+    score_at: Callable[[float, float], float], line: Callable[[float], float]
+) -> list[tuple[float, str, float]]:
+    """Hear half a minute in which every look finds one song at scripted scores and places."""
+    calibration = Calibration.default()
+    now_s = [0.0]
+    told: list[tuple[float, str, float]] = []
+
+    def find(energy: Spectrogram) -> Finding:
+        window_s = len(energy) / FRAMES_PER_S
+        rate = score_at(now_s[0], window_s)
+        score = calibration.threshold_for(rate, window_s)
+        return Finding("song", score, window_s, line(now_s[0]) - window_s, 1.0, 0.0, 9)
+
+    matcher = StreamMatcher(find, calibration)
+    for number in range(60):
+        now_s[0] = (number + 1) * 0.5 - 0.128 + 0.016
+        sound = noise(number, 0.5, 0.1)
+        told += [
+            (now_s[0], one.stage, one.false_alarms_per_1000h) for one in matcher.feed(sound)
+        ]
+    return told
+
+
+def test_two_weak_looks_that_agree_confirm_what_neither_could() -> None:
+    told = stream_of(lambda *_: 5_000.0, lambda at_s: 40 + at_s)
+    assert [stage for _, stage, _ in told][:2] == ["confirmed", "continued"]
+    assert 5 < told[0][0] < 9  # as soon as two looks have no sample in common
+    assert told[0][2] <= 0.5
+
+
+def test_weak_looks_that_disagree_or_overlap_confirm_nothing() -> None:
+    assert stream_of(lambda *_: 5_000.0, lambda at_s: 40 + 7 * at_s) == []
+    assert stream_of(lambda at_s, _: 5_000.0 if at_s < 5 else 1e8, lambda at_s: at_s) == []
+    assert stream_of(lambda *_: 100_000.0, lambda at_s: 40 + at_s) == []
