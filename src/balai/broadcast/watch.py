@@ -116,6 +116,7 @@ class Watch:
             server = await asyncio.start_unix_server(
                 self._serve, f"{short}/{SOCKET_NAME}", limit=LINE_BYTES_MAX
             )
+        socket.chmod(0o600)  # what passes here has not aired
         looking = asyncio.create_task(self._look_again_and_again())
         try:
             yield

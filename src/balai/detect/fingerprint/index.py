@@ -1,5 +1,7 @@
 """The index as it is searched: the segments in force, and files matched against them."""
 
+import itertools
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Self
@@ -24,7 +26,12 @@ Verdict = Literal["none", "suspected", "confirmed"]
 WINDOW_FRAMES: Final = round(5 * FRAMES_PER_S)
 STEP_FRAMES: Final = WINDOW_FRAMES // 2
 FALSE_ALARMS_PER_1000H: Final = 1.0
-SUSPICIONS_PER_ALARM: Final = 100.0  # two windows that agree need so much less each
+SUSPICIONS_PER_ALARM: Final = 100.0
+# Two windows without a sample in common that agree confirm what neither could alone. There are
+# so many windows in 1,000 hours; chance lets one in a hundred of two weak ones agree.
+WEAK_PER_1000H: Final = 30_000.0
+_WINDOWS_PER_1000H: Final = 720_000.0
+_AGREE_BY_CHANCE: Final = 0.01
 AGREE_S: Final = 0.5
 LINE_FRAMES_MAX: Final = round(30 * FRAMES_PER_S)
 
@@ -53,6 +60,11 @@ class Sight:
 
     at_s: float
     finding: Finding
+
+    @property
+    def end_s(self) -> float:
+        """Where the window ends."""
+        return self.at_s + self.finding.window_s
 
     @property
     def line_s(self) -> float:
@@ -170,16 +182,20 @@ class Index:
 
 
 def judged(sights: list[Sight], calibration: Calibration, per_1000_hours: float) -> Match:
-    """Climb the ladder: nothing, suspected by one window, confirmed by two or a clear one."""
+    """Climb the ladder: nothing, suspected, confirmed; windows that agree count together."""
     if not sights:
         return Match("none")
-    best = max(sights, key=lambda one: one.finding.score)
-    rate = calibration.rate_of(best.finding.score, best.finding.window_s)
+    rated = [
+        (calibration.rate_of(one.finding.score, one.finding.window_s), one) for one in sights
+    ]
+    rate, best = min(rated, key=lambda one: one[0])
+    for (rate_a, a), (rate_b, b) in itertools.combinations(rated, 2):
+        both = joint_rate((a, rate_a), (b, rate_b))
+        if both < rate:
+            rate, best = both, a if rate_a <= rate_b else b
     verdict: Verdict = "none"
     if rate <= per_1000_hours * SUSPICIONS_PER_ALARM:
-        good = [one for one in sights if _is_good(one, calibration, per_1000_hours)]
-        is_clear = rate <= per_1000_hours
-        verdict = "confirmed" if is_clear or _second(best, good) else "suspected"
+        verdict = "confirmed" if rate <= per_1000_hours else "suspected"
     return Match(
         verdict=verdict,
         recording=best.finding.recording,
@@ -192,17 +208,16 @@ def judged(sights: list[Sight], calibration: Calibration, per_1000_hours: float)
     )
 
 
-def _is_good(sight: Sight, calibration: Calibration, per_1000_hours: float) -> bool:
-    rate = calibration.rate_of(sight.finding.score, sight.finding.window_s)
-    return rate <= per_1000_hours * SUSPICIONS_PER_ALARM
+def joint_rate(earlier: tuple[Sight, float], later: tuple[Sight, float]) -> float:
+    """Give the false alarms in 1,000 hours of two windows that agree, else infinity.
 
-
-def _second(best: Sight, good: list[Sight]) -> bool:
-    """Tell whether another window, without a sample in common, says the same."""
-    apart_s = WINDOW_FRAMES / FRAMES_PER_S
-    return any(
-        abs(one.at_s - best.at_s) >= apart_s - 1e-6 and one.agrees_with(best) for one in good
-    )
+    They must have no sample in common, or chance would count twice.
+    """
+    (one, its_rate), (other, rate) = earlier, later
+    is_apart = one.end_s <= other.at_s + 1e-6 or other.end_s <= one.at_s + 1e-6
+    if max(rate, its_rate) > WEAK_PER_1000H or not is_apart or not one.agrees_with(other):
+        return math.inf
+    return rate * its_rate / _WINDOWS_PER_1000H * _AGREE_BY_CHANCE
 
 
 def _starts(frames: int) -> range:

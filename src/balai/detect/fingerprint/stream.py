@@ -11,8 +11,10 @@ from balai.detect.fingerprint.calibration import Calibration
 from balai.detect.fingerprint.index import (
     FALSE_ALARMS_PER_1000H,
     SUSPICIONS_PER_ALARM,
+    WEAK_PER_1000H,
     WINDOW_FRAMES,
     Sight,
+    joint_rate,
 )
 from balai.detect.fingerprint.search import Finding
 from balai.detect.fingerprint.spectrum import (
@@ -32,11 +34,6 @@ Stage = Literal["suspected", "confirmed", "continued"]
 FRAMES_MIN: Final = round(2 * FRAMES_PER_S)  # less says nothing
 EVERY_FRAMES: Final = round(0.5 * FRAMES_PER_S)
 SHORT_FRAMES: Final = round(3 * FRAMES_PER_S)  # a short look tells sooner, a long one surer
-# Two looks without a sample in common that agree confirm what neither could alone. There are so
-# many looks in 1,000 hours; chance lets one in a hundred of two weak ones agree.
-_WEAK_PER_1000H: Final = 30_000.0
-_LOOKS_PER_1000H: Final = 720_000.0
-_AGREE_BY_CHANCE: Final = 0.01
 _WEAK_KEPT_S: Final = 12.0
 _QUIET: Final = -10.0  # log energy; a window without anything above it is not searched
 _TOLD_S: Final = 5.0  # so often a confirmed recording that plays on is told again
@@ -136,8 +133,7 @@ class StreamMatcher:
         if track.is_confirmed:
             is_due = sight.at_s - track.told_at_s >= _TOLD_S
             return [self._sighting("continued", track)] if is_due else []
-        apart_s = sight.at_s - (track.first.at_s + track.first.finding.window_s)
-        if is_clear or apart_s >= 0:
+        if is_clear or track.first.end_s <= sight.at_s:
             track.is_confirmed = True
             return [self._sighting("confirmed", track)]
         return []
@@ -147,12 +143,11 @@ class StreamMatcher:
         while self._weak and sight.at_s - self._weak[0][0].at_s > _WEAK_KEPT_S:
             self._weak.popleft()
         joint, first = rate, sight
-        if rate <= _WEAK_PER_1000H:
-            for earlier, its_rate in self._weak:
-                is_apart = earlier.at_s + earlier.finding.window_s <= sight.at_s
-                if is_apart and sight.agrees_with(earlier):
-                    both = rate * its_rate / _LOOKS_PER_1000H * _AGREE_BY_CHANCE
-                    joint, first = min((joint, first), (both, earlier), key=lambda one: one[0])
+        for earlier in self._weak:
+            both = joint_rate(earlier, (sight, rate))
+            if both < joint:
+                joint, first = both, earlier[0]
+        if rate <= WEAK_PER_1000H:
             self._weak.append((sight, rate))
         return joint, first
 

@@ -1,0 +1,124 @@
+"""What a room does by itself when something is recognised, and what it never does."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, TypeVar, cast
+
+import pytest
+
+from balai.broadcast.effects import OnAir
+from balai.broadcast.policy import Done, Listed, Policy
+from balai.catalogue import changing
+from balai.catalogue.changing import Membership
+from balai.catalogue.folder import Catalogue
+from balai.catalogue.recording import Action, Described
+from balai.database import Database, open_database
+from balai.detect.fingerprint.stream import Stage
+from balai.detect.wire import Recognised
+from balai.settings import Settings
+
+T = TypeVar("T")
+
+
+class Programme:
+    """What a policy may touch of a programme, remembered."""
+
+    def __init__(self) -> None:
+        self.delay_samples = 4 * 48_000
+        self.done: list[str] = []
+
+    def hold(self, seat: str) -> int:
+        self.done.append(f"hold {seat}")
+        return 96_000
+
+    def set_delay(self, samples: int) -> None:
+        self.done.append(f"delay {samples / 48_000:g}")
+
+
+class Clock:
+    """Runs at once what the mixer would run before its next tick."""
+
+    async def run(self, act: Callable[[], T]) -> T:
+        return act()
+
+
+def on_air() -> tuple[OnAir, Programme]:
+    programme = Programme()
+    room: Any = SimpleNamespace(programme=programme, position=480_000)
+    return OnAir(room, cast("Any", Clock())), programme
+
+
+def seen(stage: Stage, recording_id: str = "r") -> Recognised:
+    return Recognised("room", "ada", stage, recording_id, 1, 2, 3.0, 6.0, 0.1, 1.0, 0.0, "x/1")
+
+
+def listed(action: Action) -> Listed:
+    return Listed("A chant", "chant", "peace", action)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = open_database(Settings(data=tmp_path))
+    yield database
+    database.close()
+
+
+def policy(tmp_path: Path, database: Database, **settings: Any) -> Policy:
+    return Policy(Settings(data=tmp_path, **settings), database)
+
+
+@pytest.mark.parametrize(
+    ("stage", "action", "may_hold", "settings", "done"),
+    [
+        ("confirmed", Action.HOLD, True, {}, ["hold ada"]),
+        ("confirmed", Action.FLAG, True, {}, []),
+        ("confirmed", Action.HOLD, False, {}, []),
+        ("confirmed", Action.HOLD, True, {"ear_hold": False}, []),
+        ("confirmed", Action.HOLD, True, {"ear_suspected_delay_s": 9}, ["hold ada"]),
+        ("suspected", Action.HOLD, True, {}, []),
+        ("suspected", Action.FLAG, True, {"ear_suspected_delay_s": 9}, ["delay 9"]),
+        ("suspected", Action.HOLD, True, {"ear_suspected_delay_s": 3}, []),
+        ("continued", Action.HOLD, True, {"ear_suspected_delay_s": 9}, []),
+    ],
+)
+async def test_only_a_confirmed_recording_listed_for_it_holds(
+    tmp_path: Path,
+    database: Database,
+    stage: Stage,
+    action: Action,
+    may_hold: bool,
+    settings: dict[str, Any],
+    done: list[str],
+) -> None:
+    room, programme = on_air()
+    rules = policy(tmp_path, database, **settings)
+    told = await rules.act(seen(stage), listed(action), room, may_hold=may_hold)
+    assert programme.done == done
+    assert (told.silent_from is not None) == ("hold ada" in done)
+    assert (told.delay_s is not None) == ("delay 9" in done)
+    assert done or told == Done()
+
+
+def test_what_is_not_listed_any_more_is_nothing(tmp_path: Path, database: Database) -> None:
+    rules = policy(tmp_path, database)
+    assert rules.look_up(seen("confirmed")) == (None, True)  # there is no catalogue at all
+    with Catalogue(tmp_path / "catalogue", create=True) as records:
+        with records.transaction() as session:
+            described = Described("a/chant", b"print", 9_000, title="A chant", category="chant")
+            membership = Membership(Action.HOLD)
+            recording_id = changing.add(session, described, membership=membership).id
+        found, _ = rules.look_up(seen("confirmed", recording_id))
+        assert found == Listed("A chant", "chant", "", Action.HOLD)
+        with records.transaction() as session:
+            changing.withdraw(session, {recording_id})
+        assert rules.look_up(seen("confirmed", recording_id)) == (None, True)
+
+
+def test_a_catalogue_that_cannot_be_read_holds_nobody(
+    tmp_path: Path, database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "catalogue").mkdir()
+    (tmp_path / "catalogue" / "catalogue.sqlite").write_bytes(b"not a database" * 100)
+    assert policy(tmp_path, database).look_up(seen("confirmed")) == (None, True)
+    assert "a sighting is lost" in caplog.text
