@@ -38,6 +38,13 @@ class Insertion:
     condition: str
     from_s: float
     to_s: float
+    place_s: float  # in the recording, where it begins to play
+
+    def error_s(self, sighting: Sighting) -> float:
+        """Tell how far off the place is that a sighting names."""
+        seen_s = sighting.from_sample / HEARD_HZ
+        place_s = sighting.offset_s - (seen_s - self.from_s) * sighting.speed
+        return abs(place_s - self.place_s)
 
 
 @dataclass
@@ -50,10 +57,15 @@ class Told:
 
     def after_s(self, insertion: Insertion, stage: str) -> float | None:
         """Tell how long after its begin an insertion was told of."""
+        found = self.first(insertion, stage)
+        return found[0] - insertion.from_s if found else None
+
+    def first(self, insertion: Insertion, stage: str) -> tuple[float, Sighting] | None:
+        """Give the first sighting of an insertion at a stage, with its second."""
         for at_s, one in self.sightings:
             is_its = one.recording == insertion.recording
             if is_its and one.stage == stage and self._is_during(insertion, at_s):
-                return at_s - insertion.from_s
+                return at_s, one
         return None
 
     def false_alarms(self) -> int:
@@ -105,7 +117,8 @@ def _insert(
     start = round(start_s * RATE_HZ)
     gain = loudness(sound) / max(loudness(excerpt), 1e-4)
     sound[start : start + len(excerpt)] = excerpt * np.float32(gain)
-    return Insertion(piece.name, condition, start_s, start_s + len(excerpt) / RATE_HZ)
+    end_s = start_s + len(excerpt) / RATE_HZ
+    return Insertion(piece.name, condition, start_s, end_s, begin / RATE_HZ)
 
 
 def listen(number: int, pieces: list[Piece], folder: Path, seed: int) -> Told:
@@ -125,12 +138,15 @@ def listen(number: int, pieces: list[Piece], folder: Path, seed: int) -> Told:
 def report(told: list[Told]) -> dict[str, float]:
     """Print a line an insertion; give the figures."""
     waits: dict[str, list[float]] = {"suspected": [], "confirmed": []}
+    errors: list[float] = []
     for one in told:
         for insertion in one.insertions:
             confirmed_s = one.after_s(insertion, "confirmed")
             first_s = [s for s in (one.after_s(insertion, "suspected"), confirmed_s) if s]
             waits["suspected"] += [min(first_s)] if first_s else []
             waits["confirmed"] += [confirmed_s] if confirmed_s else []
+            if found := one.first(insertion, "confirmed"):
+                errors.append(insertion.error_s(found[1]))
             shown = f"{confirmed_s:.1f} s" if confirmed_s else "missed"
             print(f"{insertion.condition:9} {insertion.recording[:44]:44} {shown}")
     count = sum(len(one.insertions) for one in told)
@@ -140,9 +156,13 @@ def report(told: list[Told]) -> dict[str, float]:
         "insertions": count,
         "detection_rate": round(len(waits["confirmed"]) / max(count, 1), 3),
         "suspected_median_s": _quantile(waits["suspected"], 0.5),
+        "suspected_p95_s": _quantile(waits["suspected"], 0.95),
         "confirmed_median_s": _quantile(waits["confirmed"], 0.5),
         "confirmed_p95_s": _quantile(waits["confirmed"], 0.95),
+        "offset_error_median_s": _quantile(errors, 0.5),
+        "offset_error_p95_s": _quantile(errors, 0.95),
         "false_alarms": sum(one.false_alarms() for one in told),
+        "false_alarms_per_hour": round(sum(one.false_alarms() for one in told) / hours, 3),
         "stream_hours": round(hours, 2),
         "streams_per_core": round(hours * 3600 / max(1e-9, sum(o.cpu_s for o in told)), 1),
     }
