@@ -2,18 +2,24 @@
 
 import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from balai.audio.blocks import BLOCK_SAMPLES, Pcm
+from balai.detect import detector
 from balai.detect.chunk import CHUNK_SAMPLES, Chunk
-from balai.detect.detector import Voices
-from balai.detect.fingerprint.spectrum import Samples, resampled
+from balai.detect.detector import Library, Voices
+from balai.detect.fingerprint import SegmentStore, fingerprint
+from balai.detect.fingerprint.errors import IndexDamaged
+from balai.detect.fingerprint.spectrum import RATE_HZ, Samples, resampled, spectrogram
+from balai.detect.fingerprint.store import CURRENT
 from balai.detect.fingerprint.stream import Sighting
 from balai.detect.tap import Tap
 from balai.detect.voice import DECIMATION, Decimator
 from balai.detect.wire import HEAD, DetectorGarbled, Head, Heard, Recognised, frame, line, told
+from tests.unit.ear_sounds import tune
 
 NOISE = np.random.default_rng(5)
 
@@ -147,3 +153,26 @@ def test_silence_between_chunks_is_heard_and_a_long_one_begins_anew() -> None:
     voices.hear(chunk(CHUNK_SAMPLES * 40))
     voices.hear(chunk(CHUNK_SAMPLES * 41, seat="ben"))
     assert len(made) == 3
+
+
+def test_a_library_follows_what_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detector, "REFRESH_S", 0)
+    library = Library(tmp_path / "segments")
+    song = tune(3, 20)
+    energy = spectrogram(song[3 * RATE_HZ : 8 * RATE_HZ])
+    library.refresh()
+    assert library.find(energy) is None  # nothing was ever listed
+    store = SegmentStore(tmp_path / "segments")
+    store.add([("song", fingerprint(song))])
+    library.refresh()
+    found = library.find(energy)
+    assert found is not None
+    assert found.recording == "song"
+    store.withdraw(["song"])
+    library.refresh()
+    assert library.find(energy) is None
+    (tmp_path / "segments" / CURRENT).write_text("torn")
+    with pytest.raises(IndexDamaged):
+        library.refresh()

@@ -110,14 +110,18 @@ def detect(run_path: Path, segments: Path, *, calibration: Calibration, rate: fl
     def new_matcher() -> StreamMatcher:
         return StreamMatcher(library.find, calibration, per_1000_hours=rate)
 
+    trouble = ""
     while True:
         try:
             library.refresh()
             _listen(run_path, library, Voices(new_matcher))
+            trouble = ""
         except (FileNotFoundError, ConnectionError):
             log.debug("no worker to listen for")
         except (OSError, BalaiError) as error:
-            log.warning("the detector cannot listen: %s", error)
+            if str(error) != trouble:  # it is tried twice a second, and told once
+                log.warning("nobody listens, the detector cannot: %s", error)
+            trouble = str(error)
         time.sleep(RETRY_S)
 
 
