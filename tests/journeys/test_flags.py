@@ -1,5 +1,6 @@
 """Flags: who sees them, who decides, and what a rule of the house can never do."""
 
+import asyncio
 import dataclasses
 from typing import Any
 
@@ -100,8 +101,8 @@ async def test_releasing_ends_the_hold_and_is_remembered(house: House) -> None:
     assert view["me"]["restrictions"][0]["lifted_at"] is not None
     assert await host.refused(f"{path}/confirm", {}) == (409, "flag_decided")
     with house.database.reading() as session:
-        assert not flags.may_hold(session, seat_id, "r1")
-        assert flags.may_hold(session, seat_id, "another")
+        assert not flags.may_hold(session, seat_id, "r1", 10_000_000)
+        assert flags.may_hold(session, seat_id, "another", 0)
 
 
 async def test_what_was_confirmed_can_be_released_but_never_aired(house: House) -> None:
@@ -131,21 +132,84 @@ async def test_nobody_decides_about_their_own_voice(house: House) -> None:
         assert refusal == (403, "own_flag")
     around = await host.refused(f"{path}/effects/release", {"seat_id": own_seat})
     assert around == (403, "own_flag")
-    decided = await house.operator.do(f"{path}/flags/{flag_id}/release", {})
-    assert decided["decided_by_name"] == "Olga"
+    confirmed = await house.operator.do(f"{path}/flags/{flag_id}/confirm", {})
+    assert confirmed["decided_by_name"] == "Olga"
+    around = await host.refused(f"{path}/effects/release", {"seat_id": own_seat})
+    assert around == (403, "own_flag")  # what is decided does not make it theirs
 
 
-async def test_a_hold_that_a_host_ends_by_hand_decides_the_flag(house: House) -> None:
+async def test_a_hold_that_a_host_ends_by_hand_leaves_the_flag_to_be_decided(
+    house: House,
+) -> None:
     host, room_id, _, seat_id = await scene(house)
     flag_id = raised(house, seen(room_id, seat_id), held=True)
+    airing = {"seat_id": seat_id, "air_held": True}
+    refusal = await host.refused(f"/api/rooms/{room_id}/effects/release", airing)
+    assert refusal == (409, "flag_undecided")
     async with host.events(room_id) as stream:
         await house.effect(host, room_id, "release", seat_id=seat_id)
         told = await stream.until("flag", id=flag_id)
-    assert (told["state"], told["decided_by_name"], told["holds"]) == (
-        "released",
-        "Hana",
-        False,
-    )
+    assert (told["state"], told["holds"]) == ("open", False)
+    with house.database.reading() as session:
+        assert not flags.may_hold(session, seat_id, "r1", 48_000)  # not for this playing
+        assert flags.may_hold(session, seat_id, "r1", 10_000_000)
+
+
+async def test_a_voice_held_twice_is_heard_when_both_are_released(house: House) -> None:
+    host, room_id, _, seat_id = await scene(house)
+    path = f"/api/rooms/{room_id}"
+    first = raised(house, seen(room_id, seat_id), held=True)
+    second = raised(house, seen(room_id, seat_id, recording_id="r2"), held=True)
+    third = raised(house, seen(room_id, seat_id, recording_id="r3"), held=True)
+    await host.do(f"{path}/flags/{third}/confirm", {})
+    airing = {"air_held": True}
+    refusal = await host.refused(f"{path}/flags/{second}/release", airing)
+    assert refusal == (409, "held_is_confirmed")  # the third one's sound would air with it
+    released = await host.do(f"{path}/flags/{first}/release", {})
+    assert (released["state"], released["holds"]) == ("released", False)
+    await host.do(f"{path}/flags/{third}/release", {})
+    seats_now = (await host.get(path))["seats"]
+    assert [seat["held"] for seat in seats_now if seat["id"] == seat_id] == [True]
+    async with host.events(room_id) as stream:
+        await host.do(f"{path}/flags/{second}/release", {})
+        await stream.until("seat", id=seat_id, held=False)
+    states = {one["id"]: one["state"] for one in await host.get(f"{path}/flags")}
+    assert states == {first: "released", second: "released", third: "confirmed"}
+
+
+async def test_a_flag_released_while_the_person_is_away_holds_no_more(house: House) -> None:
+    host, room_id, ada, seat_id = await scene(house)
+    flag_id = raised(house, seen(room_id, seat_id), held=True)
+    await ada.do(f"/api/rooms/{room_id}/seat/step-down")
+    await host.do(f"/api/rooms/{room_id}/flags/{flag_id}/release", {})
+    async with asyncio.timeout(10):
+        while (await host.get(f"/api/rooms/{room_id}/flags"))[0]["holds"]:
+            await house.ear.heard()
+    with house.database.reading() as session:
+        assert not seats.get(session, seat_id).held
+
+
+async def test_a_suspicion_let_go_does_not_stop_a_hold_when_it_is_confirmed(
+    house: House,
+) -> None:
+    host, room_id, _, seat_id = await scene(house)
+    suspected = seen(room_id, seat_id, stage=FlagStage.SUSPECTED)
+    first = raised(house, suspected, held=False)
+    await host.do(f"/api/rooms/{room_id}/flags/{first}/release", {})
+    with house.database.reading() as session:
+        assert flags.may_hold(session, seat_id, "r1", 48_000)
+    assert raised(house, seen(room_id, seat_id), held=True) != first
+
+
+async def test_a_new_hold_for_a_decided_flag_is_a_new_question(house: House) -> None:
+    host, room_id, _, seat_id = await scene(house)
+    path = f"/api/rooms/{room_id}/flags"
+    first = raised(house, seen(room_id, seat_id), held=True)
+    await host.do(f"{path}/{first}/confirm", {})
+    second = raised(house, seen(room_id, seat_id, to_position=480_000), held=True)
+    listed = {one["id"]: one for one in await host.get(path)}
+    assert second != first
+    assert (listed[second]["state"], listed[second]["holds"]) == ("open", True)
 
 
 async def test_one_playing_is_one_flag(house: House) -> None:
@@ -154,8 +218,8 @@ async def test_one_playing_is_one_flag(house: House) -> None:
     first = raised(house, suspected, held=False)
     later = seen(room_id, seat_id, from_position=96_000, to_position=480_000)
     assert raised(house, later, held=True) == first
-    with house.database.transaction() as session:
-        flags.go_on(session, seat_id, "r1", 720_000)
+    still = seen(room_id, seat_id, from_position=96_000, to_position=720_000)
+    assert raised(house, still, held=False) == first
     another = seen(room_id, seat_id, from_position=2_000_000, to_position=2_100_000)
     assert raised(house, another, held=True) != first
     listed = await host.get(f"/api/rooms/{room_id}/flags")

@@ -1,5 +1,7 @@
 """What a room does by itself when something is recognised, and what it never does."""
 
+import asyncio
+import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,15 +9,21 @@ from typing import Any, TypeVar, cast
 
 import pytest
 
+from balai.bell import Bell
 from balai.broadcast.effects import OnAir
+from balai.broadcast.listening import Listening
 from balai.broadcast.policy import Done, Listed, Policy
+from balai.broadcast.records import Records
 from balai.catalogue import changing
 from balai.catalogue.changing import Membership
 from balai.catalogue.folder import Catalogue
 from balai.catalogue.recording import Action, Described
+from balai.clock import now
 from balai.database import Database, open_database
 from balai.detect.fingerprint.stream import Stage
 from balai.detect.wire import Recognised
+from balai.rooms.errors import HeldMeanwhile
+from balai.rooms.model import Wish
 from balai.settings import Settings
 
 T = TypeVar("T")
@@ -50,11 +58,13 @@ def on_air() -> tuple[OnAir, Programme]:
 
 
 def seen(stage: Stage, recording_id: str = "r") -> Recognised:
-    return Recognised("room", "ada", stage, recording_id, 1, 2, 3.0, 6.0, 0.1, 1.0, 0.0, "x/1")
+    return Recognised(
+        "room", "ada", stage, recording_id, 1, 2, 3.0, 6.0, 0.1, 1.0, 0.0, (), "x/1"
+    )
 
 
 def listed(action: Action) -> Listed:
-    return Listed("A chant", "chant", "peace", action)
+    return Listed("r", "A chant", "chant", "peace", action)
 
 
 @pytest.fixture
@@ -79,7 +89,8 @@ def policy(tmp_path: Path, database: Database, **settings: Any) -> Policy:
         ("suspected", Action.HOLD, True, {}, []),
         ("suspected", Action.FLAG, True, {"ear_suspected_delay_s": 9}, ["delay 9"]),
         ("suspected", Action.HOLD, True, {"ear_suspected_delay_s": 3}, []),
-        ("continued", Action.HOLD, True, {"ear_suspected_delay_s": 9}, []),
+        ("continued", Action.HOLD, True, {"ear_suspected_delay_s": 9}, ["hold ada"]),
+        ("continued", Action.HOLD, False, {}, []),
     ],
 )
 async def test_only_a_confirmed_recording_listed_for_it_holds(
@@ -109,7 +120,7 @@ def test_what_is_not_listed_any_more_is_nothing(tmp_path: Path, database: Databa
             membership = Membership(Action.HOLD)
             recording_id = changing.add(session, described, membership=membership).id
         found, _ = rules.look_up(seen("confirmed", recording_id))
-        assert found == Listed("A chant", "chant", "", Action.HOLD)
+        assert found == Listed(recording_id, "A chant", "chant", "", Action.HOLD)
         with records.transaction() as session:
             changing.withdraw(session, {recording_id})
         assert rules.look_up(seen("confirmed", recording_id)) == (None, True)
@@ -122,3 +133,64 @@ def test_a_catalogue_that_cannot_be_read_holds_nobody(
     (tmp_path / "catalogue" / "catalogue.sqlite").write_bytes(b"not a database" * 100)
     assert policy(tmp_path, database).look_up(seen("confirmed")) == (None, True)
     assert "a sighting is lost" in caplog.text
+
+
+def test_of_the_same_sound_in_two_lists_the_one_that_holds_counts(
+    tmp_path: Path, database: Database
+) -> None:
+    rules = policy(tmp_path, database)
+    with (
+        Catalogue(tmp_path / "catalogue", create=True) as records,
+        records.transaction() as session,
+    ):
+        ids = [
+            changing.add(
+                session,
+                Described("a/chant", b"print", 9_000, title=name),
+                membership=Membership(action, list_name=name),
+            ).id
+            for name, action in (("flags", Action.FLAG), ("holds", Action.HOLD))
+        ]
+    both = dataclasses.replace(seen("confirmed", ids[0]), alike=(ids[1],))
+    found, _ = rules.look_up(both)
+    assert found == Listed(ids[1], "holds", "", "holds", Action.HOLD)
+
+
+async def test_who_could_not_know_of_a_rules_hold_cannot_release_it(
+    tmp_path: Path, database: Database
+) -> None:
+    room, _ = on_air()
+    bell = await Bell(tmp_path / "bells").open()
+    records = Records(database, bell)
+    listening = Listening(
+        Settings(data=tmp_path), database, records, room.clock, {"room": room.room}
+    )
+    early = Wish(room_id="room", args={"seat_id": "ada"}, requested_at=now())
+    listening.check_release(early)
+    gate, recorded = asyncio.Event(), asyncio.Event()
+
+    async def write(_record: object) -> None:
+        gate.set()
+        await recorded.wait()
+
+    records.write = write  # type: ignore[method-assign, assignment]
+    with (
+        Catalogue(tmp_path / "catalogue", create=True) as known,
+        known.transaction() as session,
+    ):
+        described = Described("a", b"print", 9_000)
+        recording_id = changing.add(session, described, membership=Membership(Action.HOLD)).id
+    answering = asyncio.create_task(listening._answer(seen("confirmed", recording_id)))
+    await gate.wait()
+    meanwhile = Wish(room_id="room", args={"seat_id": "ada"}, requested_at=now())
+    with pytest.raises(HeldMeanwhile):
+        listening.check_release(meanwhile)
+    recorded.set()
+    await answering
+    for wish in (early, meanwhile):
+        with pytest.raises(HeldMeanwhile):
+            listening.check_release(wish)
+    later = Wish(room_id="room", args={"seat_id": "ada"}, requested_at=now())
+    listening.check_release(later)
+    listening.check_release(Wish(room_id="room", args={"seat_id": "b"}, requested_at=now()))
+    await bell.close()

@@ -59,8 +59,11 @@ class Detector:
 
     async def hear(self) -> Chunk:
         chunk = await self.next()
-        self.writer.write(line(Heard(chunk.room_id, chunk.seat_id, chunk.position, chunk.end)))
+        self.ack(chunk)
         return chunk
+
+    def ack(self, chunk: Chunk) -> None:
+        self.writer.write(line(Heard(chunk.room_id, chunk.seat_id, chunk.position, chunk.end)))
 
     async def die(self) -> None:
         self.writer.close()
@@ -117,10 +120,11 @@ async def test_a_slow_detector_is_told_and_so_is_the_stretch_it_heard_late(hall:
     detector = await hall.detector()
     hall.say(0)
     hall.say(1)
+    chunks = [await detector.next(), await detector.next()]
     hall.position = LATE + CHUNK_SAMPLES
     assert await hall.told(1) == [Unwatched("room", "ada", 0)]
-    await detector.hear()
-    await detector.hear()  # too late both
+    for chunk in chunks:  # too late both
+        detector.ack(chunk)
     hall.say(8)
     await detector.hear()
     assert (await hall.told(2))[1] == WatchedAgain("room", "ada", 0, 8 * CHUNK_SAMPLES)
@@ -185,8 +189,69 @@ async def test_a_detector_that_talks_nonsense_is_given_up(hall: Hall, nonsense: 
 
 async def test_a_room_that_is_over_is_forgotten(hall: Hall) -> None:
     hall.say(0)
-    await asyncio.sleep(0.05)
+    await hall.told(1)
+    hall.news.clear()
     hall.watch.forget("room")
     hall.position += 10 * LATE
     await asyncio.sleep(2 * watching.LOOK_S)
     assert hall.news == []
+
+
+async def test_what_is_too_old_to_be_kept_from_air_is_not_sent(hall: Hall) -> None:
+    detector = await hall.detector()
+    hall.say(0)
+    hall.position += LATE  # the loop stood still
+    hall.say(12)
+    assert (await detector.hear()).position == 12 * CHUNK_SAMPLES
+    assert await hall.told(2) == [
+        Unwatched("room", "ada", 0),
+        WatchedAgain("room", "ada", 0, 12 * CHUNK_SAMPLES),
+    ]
+    await detector.die()
+
+
+async def test_a_detector_that_comes_gets_its_share(hall: Hall) -> None:
+    first = await hall.detector()
+    for seat in ("ada", "ben", "cem", "dia"):
+        hall.say(0, seat)
+        await first.hear()
+    second = await hall.detector()
+    for seat in ("ada", "ben", "cem", "dia"):
+        hall.say(1, seat)
+    heard = [(await one.hear()).seat_id for one in (first, first, second, second)]
+    assert sorted(heard) == ["ada", "ben", "cem", "dia"]
+    await first.die()
+    await second.die()
+
+
+async def test_a_hung_detector_is_given_up(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "HUNG_S", 0.2)
+    detector = await hall.detector()
+    hall.say(0)
+    await detector.next()
+    assert await hall.told(1) == [Unwatched("room", "ada", 0)]
+    async with asyncio.timeout(5):
+        while hall.watch.detectors:
+            await asyncio.sleep(0.01)
+    detector.writer.close()
+
+
+async def test_a_lost_chunk_is_told_however_short(hall: Hall) -> None:
+    hall.say(0)
+    await hall.told(1)
+    detector = await hall.detector()
+    hall.say(1)
+    await detector.hear()
+    assert await hall.told(2) == [
+        Unwatched("room", "ada", 0),
+        WatchedAgain("room", "ada", 0, CHUNK_SAMPLES),
+    ]
+    await detector.die()
+
+
+async def test_who_comes_back_is_told_of_again(hall: Hall) -> None:
+    hall.say(0)
+    await hall.told(1)
+    hall.watch.came_back("room", "ada")
+    hall.watch.came_back("room", "ben")
+    assert hall.news == [Unwatched("room", "ada", 0)] * 2

@@ -111,7 +111,7 @@ def test_a_line_that_is_none_is_refused(data: bytes) -> None:
 def test_lines_cross_unchanged() -> None:
     heard = Heard("room", "ada", 0, 24_000)
     seen = Recognised(
-        "room", "ada", "confirmed", "r", 1, 2, 3.5, 4.5, 0.01, 1.02, -0.5, "balai-ear/1"
+        "room", "ada", "confirmed", "r", 1, 2, 3.5, 4.5, 0.01, 1.02, -0.5, ("s",), "x/1"
     )
     assert told(line(heard)) == heard
     assert told(line(seen)) == seen

@@ -27,7 +27,7 @@ from balai.detect.fingerprint.errors import (
 )
 from balai.detect.fingerprint.search import Finding
 from balai.detect.fingerprint.segment import Segment
-from balai.detect.fingerprint.spectrum import FRAMES_PER_S, Spectrogram
+from balai.detect.fingerprint.spectrum import FRAMES_PER_S, Spectrogram, spectrogram
 from balai.detect.fingerprint.store import CURRENT
 from tests.unit.ear_sounds import RATE_HZ, Sound, noise, tune
 
@@ -267,3 +267,19 @@ def test_weak_looks_that_disagree_or_overlap_confirm_nothing() -> None:
     assert stream_of(lambda *_: 5_000.0, lambda at_s: 40 + 7 * at_s) == []
     assert stream_of(lambda at_s, _: 5_000.0 if at_s < 5 else 1e8, lambda at_s: at_s) == []
     assert stream_of(lambda *_: 100_000.0, lambda at_s: 40 + at_s) == []
+
+
+def test_the_same_sound_under_two_names_is_as_surely_there(tmp_path: Path) -> None:
+    energy = spectrogram(excerpt("song-0", 3, 5))
+    scores = []
+    for names in (("song-0",), ("song-0", "copy-a", "copy-b")):
+        folder = tmp_path / str(len(names))
+        others = [(name, fingerprint(song)) for name, song in SONGS.items() if name != "song-0"]
+        SegmentStore(folder).add(
+            [*((name, fingerprint(SONGS["song-0"])) for name in names), *others]
+        )
+        found = Index.open(folder).find(energy)
+        assert found is not None
+        assert {found.recording, *found.alike} == set(names)
+        scores.append(found.score)
+    assert scores[1] == pytest.approx(scores[0], abs=0.3)

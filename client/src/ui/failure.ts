@@ -52,6 +52,8 @@ const BY_CODE: Record<string, () => string> = {
   too_many_wishes: m.error_too_many_wishes,
   flag_missing: m.error_flag_missing,
   flag_decided: m.error_flag_decided,
+  flag_undecided: m.error_flag_undecided,
+  held_meanwhile: m.error_held_meanwhile,
   held_is_confirmed: m.error_held_is_confirmed,
   own_flag: m.error_own_flag,
   no_demonstration: m.error_no_demonstration,

@@ -1,16 +1,15 @@
 """`balai demo`: the demonstration's guests, and the jingle by which the ear is shown."""
 
+import functools
 import logging
 
 import numpy as np
-from sqlalchemy.exc import SQLAlchemyError
 
 from balai.app import ear_segments
 from balai.app.log import start_log
 from balai.audio.blocks import RATE_HZ
 from balai.catalogue import changing, queries
 from balai.catalogue.changing import Membership
-from balai.catalogue.errors import RecordingMissing
 from balai.catalogue.folder import Catalogue
 from balai.catalogue.recording import Action, Described
 from balai.demo import jingle
@@ -25,26 +24,23 @@ log = logging.getLogger(__name__)
 def run(settings: Settings) -> None:
     """Perform until the room is closed."""
     start_log(settings)
-    try:
-        list_jingle(settings)
-    except (BalaiError, OSError, SQLAlchemyError):
-        log.exception("the jingle could not be listed; the demonstration goes on without it")
-    hold_demonstration(settings)
+    hold_demonstration(settings, before=functools.partial(list_jingle, settings))
 
 
 def list_jingle(settings: Settings) -> None:
-    """List the jingle in the house's catalogue, to be held; does nothing when it is there."""
-    with Catalogue(settings.catalogue_path, create=True) as records:
-        with records.reading() as session:
-            try:
-                queries.find(session, jingle.IDENTIFIER)
-            except RecordingMissing:
-                is_listed = False
-            else:
-                is_listed = True
-        if not is_listed:
-            _add(records)
-        ear_segments.bring_in_line(records)
+    """List the jingle in the house's catalogue, to be held, unless it is or was there.
+
+    On failure: the demonstration goes on without it.
+    """
+    try:
+        with Catalogue(settings.catalogue_path, create=True) as records:
+            with records.reading() as session:
+                is_known = queries.was_listed(session, jingle.IDENTIFIER)
+            if not is_known:
+                _add(records)
+            ear_segments.bring_in_line(records)
+    except (BalaiError, OSError):
+        log.exception("the jingle could not be listed; the demonstration goes on without it")
 
 
 def _add(records: Catalogue) -> None:

@@ -4,7 +4,11 @@ import asyncio
 import contextlib
 import functools
 import logging
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -15,14 +19,27 @@ from balai.broadcast.policy import Done, Policy
 from balai.broadcast.records import Records
 from balai.broadcast.room import RoomOnAir
 from balai.broadcast.watch import Unwatched, Watch, WatchedAgain
+from balai.clock import now
 from balai.database import Database
 from balai.detect.tap import Tap
 from balai.detect.wire import Recognised
 from balai.errors import BalaiError
 from balai.rooms import seats
+from balai.rooms.errors import HeldMeanwhile
+from balai.rooms.model import Wish
 from balai.settings import Settings
 
+_NEVER: Final = datetime.fromtimestamp(0, UTC)
+
 log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _RuleHold:
+    """When a rule last held a voice, and how many holds are not on record yet."""
+
+    recorded_at: datetime = _NEVER
+    pending: int = 0
 
 
 class Listening:
@@ -47,6 +64,7 @@ class Listening:
         self._policy = Policy(settings, database)
         self._watch = Watch(self._hear, position_of=self._position_of)
         self._answering: set[asyncio.Task[None]] = set()
+        self._held: defaultdict[tuple[str, str], _RuleHold] = defaultdict(_RuleHold)
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
@@ -58,9 +76,26 @@ class Listening:
         """Make the tap of a room that goes on air."""
         return Tap(room_id, self._watch.give)
 
+    def came_back(self, room_id: str, seat_id: str) -> None:
+        """Tell again whether a voice is listened to: its seat was empty meanwhile."""
+        self._watch.came_back(room_id, seat_id)
+
     def forget(self, room_id: str) -> None:
         """Forget a room that is off the air."""
         self._watch.forget(room_id)
+        for key in [key for key in self._held if key[0] == room_id]:
+            del self._held[key]
+
+    def check_release(self, wish: Wish) -> None:
+        """Let a voice be released only by somebody who could know that a rule holds it.
+
+        Raises:
+            HeldMeanwhile: it was asked before that hold was on record.
+        """
+        key = (wish.room_id, wish.seat_id or "")
+        held = self._held.get(key)
+        if held and (held.pending or wish.requested_at <= held.recorded_at):
+            raise HeldMeanwhile
 
     def health(self) -> dict[str, int]:
         """Count who listens, and what nobody got."""
@@ -91,6 +126,9 @@ class Listening:
         listed, may_hold = looked_up
         if listed is None:
             return
+        held = self._held[seen.room_id, seen.seat_id]
+        is_hold = may_hold and seen.stage != "suspected"
+        held.pending += is_hold
         try:
             on_air = OnAir(room, self._clock)
             done = await self._policy.act(seen, listed, on_air, may_hold=may_hold)
@@ -98,6 +136,9 @@ class Listening:
             log.exception("what was recognised could not be acted upon")
             done = Done()
         await self._records.write(policy.record(seen, listed, done))
+        held.pending -= is_hold
+        if done.silent_from is not None:
+            held.recorded_at = now()
 
 
 def _record_unwatched(news: Unwatched, session: Session) -> None:

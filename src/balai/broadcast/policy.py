@@ -22,7 +22,7 @@ from balai.catalogue.folder import Catalogue
 from balai.catalogue.recording import Action
 from balai.database import Database
 from balai.detect.wire import Recognised
-from balai.errors import BalaiError
+from balai.errors import Invalid, Tampered
 from balai.rooms import flags, wishes
 from balai.rooms.flags import Seen
 from balai.rooms.model import FlagStage, WishKind
@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 class Listed:
     """What the catalogue says about a recording."""
 
+    recording_id: str
     title: str
     category: str
     list_name: str
@@ -55,8 +56,9 @@ class Done:
 class Policy:
     """Answers detectors. Knows the catalogue; keeps nothing between two answers.
 
-    On failure: while the catalogue cannot be read, nothing is held and nothing flagged, and the
-    log says so; the next sighting asks again.
+    On failure: a catalogue that is busy is asked again (`Records.insist`); while it is damaged,
+    nothing is held and nothing flagged, and the log says so. What plays on is asked about again
+    every few seconds.
     """
 
     def __init__(self, settings: Settings, database: Database) -> None:
@@ -64,19 +66,26 @@ class Policy:
         self._database = database
 
     def look_up(self, seen: Recognised) -> tuple[Listed | None, bool]:
-        """Read what is listed about a recording, and whether a rule may hold for it."""
-        listed = _listed(self._settings.catalogue_path, seen.recording_id)
+        """Read what is listed about a recording, and whether a rule may hold for it.
+
+        Of several lists that know the same sound, one that holds counts most.
+        """
+        ids = (seen.recording_id, *seen.alike)
+        listed = _listed(self._settings.catalogue_path, ids)
         with self._database.reading() as session:
-            return listed, flags.may_hold(session, seen.seat_id, seen.recording_id)
+            return listed, flags.may_hold(
+                session,
+                seen.seat_id,
+                listed.recording_id if listed else seen.recording_id,
+                seen.from_position,
+            )
 
     async def act(
         self, seen: Recognised, listed: Listed, on_air: OnAir, *, may_hold: bool
     ) -> Done:
         """Do at once what the rules say."""
         programme = on_air.room.programme
-        if seen.stage == "continued":
-            return Done()
-        if seen.stage == "confirmed":
+        if seen.stage != "suspected":
             if self._settings.ear_hold and may_hold and listed.action is Action.HOLD:
                 silent_from = await on_air.clock.run(lambda: programme.hold(seen.seat_id))
                 return Done(silent_from=silent_from)
@@ -106,21 +115,18 @@ def _record(seen: Recognised, listed: Listed, done: Done, session: Session) -> N
             {"delay_s": done.delay_s},
             {"delay_s": done.delay_s, "from_position": done.delayed_from},
         )
-    if seen.stage == "continued":
-        flags.go_on(session, seen.seat_id, seen.recording_id, seen.to_position)
-    else:
-        flags.raise_flag(session, _seen(seen, listed), held=done.silent_from is not None)
+    flags.raise_flag(session, _seen(seen, listed), held=done.silent_from is not None)
 
 
 def _seen(seen: Recognised, listed: Listed) -> Seen:
     return Seen(
         room_id=seen.room_id,
         seat_id=seen.seat_id,
-        recording_id=seen.recording_id,
+        recording_id=listed.recording_id,
         title=listed.title,
         category=listed.category,
         list_name=listed.list_name,
-        stage=FlagStage(seen.stage),
+        stage=FlagStage.SUSPECTED if seen.stage == "suspected" else FlagStage.CONFIRMED,
         from_position=seen.from_position,
         to_position=seen.to_position,
         offset_s=seen.offset_s,
@@ -138,16 +144,17 @@ def _reason(listed: Listed) -> str:
     return f"{listed.title[:_NAME_MAX]}{category}"
 
 
-def _listed(folder: Path, recording_id: str) -> Listed | None:
+def _listed(folder: Path, ids: tuple[str, ...]) -> Listed | None:
     try:
         with Catalogue(folder) as catalogue, catalogue.reading() as session:
-            found = queries.by_ids(session, {recording_id}).get(recording_id)
-            if found is None or found.withdrawn_at is not None:
-                return None  # withdrawn a moment ago
-            title = found.title or found.shown
-            return Listed(title, found.category, found.list_name, found.action)
+            found = queries.by_ids(session, set(ids))
     except CatalogueMissing:
         return None
-    except BalaiError:
+    except (Invalid, Tampered):
         log.exception("the catalogue cannot be read; a sighting is lost")
         return None
+    living = [found[one] for one in ids if one in found and found[one].withdrawn_at is None]
+    if not living:
+        return None  # withdrawn a moment ago
+    row = next((one for one in living if one.action is Action.HOLD), living[0])
+    return Listed(row.id, row.title or row.shown, row.category, row.list_name, row.action)

@@ -27,10 +27,11 @@ from balai.detect.wire import (
 )
 from balai.wire import short_path
 
-BEHIND_SAMPLES_MAX: Final = 2 * RATE_HZ
+BEHIND_SAMPLES_MAX: Final = 2 * RATE_HZ  # what waits longer is dropped
 INBOX_MAX: Final = 640  # chunks that wait for one detector: 30 MB; the oldest is dropped
 DETECTORS_MAX: Final = 64
 LOOK_S: Final = 0.5
+HUNG_S: Final = 5.0  # a detector that has work and says nothing for so long is given up
 _BUFFER_BYTES: Final = 256 * 1024  # what is on its way in the socket counts as given
 
 Key = tuple[str, str]
@@ -77,16 +78,20 @@ class _Watch:
 class _Detector:
     """One connected detector and what waits for it."""
 
+    writer: asyncio.StreamWriter
+    heard_at: float
     inbox: deque[Chunk] = field(default_factory=deque)
     filled: asyncio.Event = field(default_factory=asyncio.Event)
     keys: set[Key] = field(default_factory=set)
+    unheard: int = 0  # chunks that were sent and not yet acknowledged
 
 
 class Watch:
     """Gives every voice to a detector and tells who is not listened to.
 
-    On failure: a detector that dies, lags or talks nonsense is left; its voices go to others,
-    and what it had not yet heard is told as unwatched. `dropped` counts chunks nobody got.
+    On failure: a detector that dies, hangs or talks nonsense is given up; its voices go to
+    others, and what it had not yet heard is told as unwatched. A voice that one cannot keep up
+    with goes to another that has less to do. `dropped` counts chunks that nobody got.
     """
 
     def __init__(
@@ -100,6 +105,7 @@ class Watch:
         self._by_key: dict[Key, _Detector] = {}
         self._watches: dict[Key, _Watch] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._given: deque[Chunk] = deque(maxlen=INBOX_MAX)
 
     @property
     def detectors(self) -> int:
@@ -126,15 +132,32 @@ class Watch:
             socket.unlink(missing_ok=True)
 
     def give(self, chunk: Chunk) -> None:
-        """Take a chunk; callable from the mixer's thread, never waits."""
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._take, chunk)
+        """Take a chunk; callable from the mixer's thread, never waits.
+
+        When the event loop stands still, the oldest of 640 is dropped.
+        """
+        if self._loop is None or self._loop.is_closed():
+            return
+        is_first = not self._given
+        self._given.append(chunk)
+        if is_first:
+            self._loop.call_soon_threadsafe(self._take_all)
+
+    def came_back(self, room_id: str, seat_id: str) -> None:
+        """Tell once more that nobody listens to a voice: its record was new meanwhile."""
+        watch = self._watches.get((room_id, seat_id))
+        if watch is not None and watch.gap_from is not None:
+            self._tell(Unwatched(room_id, seat_id, watch.gap_from))
 
     def forget(self, room_id: str) -> None:
         """Forget a room that is off the air."""
         for key in [key for key in self._watches if key[0] == room_id]:
             self._leave(key)
             del self._watches[key]
+
+    def _take_all(self) -> None:
+        while self._given:
+            self._take(self._given.popleft())
 
     def _take(self, chunk: Chunk) -> None:
         key = (chunk.room_id, chunk.seat_id)
@@ -144,7 +167,7 @@ class Watch:
             watch.waits_from = chunk.position
         detector = self._by_key.get(key) or self._choose(key)
         if detector is None:
-            self.dropped += 1
+            self._drop(chunk)
             return
         detector.inbox.append(chunk)
         detector.filled.set()
@@ -160,12 +183,19 @@ class Watch:
         self._by_key[key] = chosen
         return chosen
 
+    def _share_out(self) -> None:
+        """Take voices from who has more than a share; their next chunk chooses anew."""
+        share = -(-len(self._by_key) // len(self._detectors))
+        for detector in self._detectors:
+            for key in tuple(detector.keys)[share:]:
+                self._leave(key)
+
     def _leave(self, key: Key) -> None:
         if detector := self._by_key.pop(key, None):
             detector.keys.discard(key)
 
     def _drop(self, chunk: Chunk) -> None:
-        """Give up a chunk that waited too long: the present can still be kept from air."""
+        """Give up a chunk: the present can still be kept from air."""
         self.dropped += 1
         self._open_gap((chunk.room_id, chunk.seat_id), chunk.position)
 
@@ -181,13 +211,17 @@ class Watch:
         if len(self._detectors) >= DETECTORS_MAX:
             writer.close()
             return
-        detector = _Detector()
+        detector = _Detector(writer, _now())
         self._detectors.append(detector)
+        self._share_out()
         writer.transport.set_write_buffer_limits(high=_BUFFER_BYTES)
-        sending = asyncio.create_task(_send(detector, writer))
+        sending = asyncio.create_task(self._send(detector))
         try:
             while data := await reader.readline():
-                self._hear(told(data))
+                detector.heard_at = _now()
+                news = told(data)
+                detector.unheard -= isinstance(news, Heard)
+                self._hear(news)
         except (OSError, ValueError, DetectorGarbled):
             log.warning("a detector was given up")
         finally:
@@ -195,6 +229,21 @@ class Watch:
             writer.close()
             self._detectors.remove(detector)
             self._lose(detector)
+
+    async def _send(self, detector: _Detector) -> None:
+        """Send what waits, but not what is too old to be kept from air."""
+        with contextlib.suppress(OSError):
+            while True:
+                while detector.inbox:
+                    chunk = detector.inbox.popleft()
+                    if self._is_late(chunk.room_id, chunk.position):
+                        self._drop(chunk)
+                        continue
+                    detector.unheard += 1
+                    detector.writer.write(frame(chunk))
+                    await detector.writer.drain()
+                detector.filled.clear()
+                await detector.filled.wait()
 
     def _lose(self, detector: _Detector) -> None:
         """What a detector had been given and not heard is heard by nobody."""
@@ -228,12 +277,28 @@ class Watch:
     async def _look_again_and_again(self) -> None:
         while True:
             await asyncio.sleep(LOOK_S)
+            self._give_up_hung()
             for key, watch in self._watches.items():
                 if watch.gap_from is None and self._is_behind(key, watch):
                     self._open_gap(key, watch.waits_from or 0)
+                    self._relieve(key)
                 elif watch.gap_from is not None and self._is_silent(key, watch):
                     watch.waits_from = None
                     self._close_gap(key, watch, watch.given_to)
+
+    def _give_up_hung(self) -> None:
+        for detector in self._detectors:
+            if not detector.unheard:
+                detector.heard_at = _now()
+            elif _now() - detector.heard_at > HUNG_S:
+                detector.writer.transport.abort()
+
+    def _relieve(self, key: Key) -> None:
+        """Take a voice from a detector that lags, when another has less to do."""
+        detector = self._by_key.get(key)
+        least = min((len(one.keys) for one in self._detectors), default=0)
+        if detector is not None and len(detector.keys) > least + 1:
+            self._leave(key)
 
     def _is_behind(self, key: Key, watch: _Watch) -> bool:
         return watch.waits_from is not None and self._is_late(key[0], watch.waits_from)
@@ -243,17 +308,12 @@ class Watch:
         return position is not None and position - heard > BEHIND_SAMPLES_MAX
 
     def _is_silent(self, key: Key, watch: _Watch) -> bool:
-        """Tell whether a voice that lost its detector has nothing that another could hear."""
-        if key in self._by_key or not self._detectors:
+        """Tell whether a voice has nothing to say that somebody could listen to."""
+        is_waiting = key in self._by_key and watch.waits_from is not None
+        if is_waiting or not self._detectors:
             return False
         return self._is_late(key[0], watch.given_to)
 
 
-async def _send(detector: _Detector, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while True:
-            while detector.inbox:
-                writer.write(frame(detector.inbox.popleft()))
-                await writer.drain()
-            detector.filled.clear()
-            await detector.filled.wait()
+def _now() -> float:
+    return asyncio.get_running_loop().time()

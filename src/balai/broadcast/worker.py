@@ -168,6 +168,8 @@ class Worker:
         if wish.kind is WishKind.OPEN:
             return await self._open(wish.room_id)
         room = self._room(wish.room_id)
+        if wish.kind is WishKind.RELEASE:
+            self._listening.check_release(wish)
         if wish.kind is WishKind.END:
             return await self._end(room)
         return await EFFECTS[wish.kind](OnAir(room, self._clock), wish.args)
@@ -175,7 +177,9 @@ class Worker:
     async def _open(self, room_id: str) -> dict[str, object]:
         """Open the stage, start the programme, and wait until the hall can hear it."""
         record = await asyncio.to_thread(self._load, room_id)
-        stage = await self._engine.open(room_id, tell=self._hear_stage)
+        stage = await self._engine.open(
+            room_id, tell=functools.partial(self._hear_stage, room_id)
+        )
         on_air_at = now()
         try:
             programme = await asyncio.to_thread(self._programme, record, on_air_at)
@@ -246,10 +250,12 @@ class Worker:
                 case Speaking() as change:
                     self._records.note(functools.partial(_record_speaking, change))
 
-    def _hear_stage(self, event: StageEvent) -> None:
+    def _hear_stage(self, room_id: str, event: StageEvent) -> None:
         self._records.note(
             functools.partial(self._record_seat, event, asyncio.get_running_loop())
         )
+        if event.change is SeatChange.CONNECTED:
+            self._listening.came_back(room_id, event.seat)
 
     def _record_seat(
         self, event: StageEvent, loop: asyncio.AbstractEventLoop, session: Session

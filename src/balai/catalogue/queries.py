@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session, undefer
 
 from balai.catalogue.changing import in_parts
 from balai.catalogue.errors import RecordingAmbiguous, RecordingMissing
-from balai.catalogue.model import ImportedList, Recording, Withdrawal
+from balai.catalogue.model import OWN, ImportedList, Recording, Withdrawal
 from balai.catalogue.recording import Described
 
 _NAMED = 5  # names shown of several recordings that are meant
@@ -44,6 +44,14 @@ def find(session: Session, name: str) -> Recording:
         ids = ", ".join(f"{one.id} ({one.list_name or 'indexed here'})" for one in found)
         raise RecordingAmbiguous(f"several recordings are called {name}; say which: {ids}")
     return found[0]
+
+
+def was_listed(session: Session, identifier: str) -> bool:
+    """Tell whether a recording of this name is, or ever was, among those of this house."""
+    query = select(Recording.id).where(
+        Recording.identifier == identifier, Recording.list_name == OWN
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def by_ids(session: Session, ids: set[str]) -> dict[str, Recording]:

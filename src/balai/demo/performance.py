@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 import time
+from collections.abc import Callable
 from contextlib import aclosing
 
 from balai.database import open_database
@@ -20,8 +21,10 @@ log = logging.getLogger(__name__)
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  # read, never bound
 
 
-def hold_demonstration(settings: Settings) -> None:
+def hold_demonstration(settings: Settings, *, before: Callable[[], None]) -> None:
     """Hold the demonstration until its room is closed; at once done in a house in use.
+
+    `before` is called when there is one.
 
     Raises:
         HouseSilent: the house stopped answering.
@@ -33,6 +36,7 @@ def hold_demonstration(settings: Settings) -> None:
     database.close()
     if evening is None:
         return
+    before()
     include_loopback()
     host = _EVERYWHERE.get(settings.host, settings.host)
     asyncio.run(_until_told(f"http://{host}:{settings.port}", evening, dialogue))

@@ -42,8 +42,8 @@ log = logging.getLogger(__name__)
 class Library:
     """The index as it is now; while nothing is listed, nothing is recognised.
 
-    On failure: an index that cannot be searched (IndexOutdated, IndexDamaged) ends the
-    listening; voices are unwatched until it is mended.
+    On failure: an index that cannot be searched (IndexOutdated, IndexDamaged) or is suddenly
+    gone (IndexMissing) ends the listening; voices are unwatched until it is mended.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -69,8 +69,11 @@ class Library:
                 self._index = Index.open(self._folder)
             else:
                 self._index.refresh()
-        except (IndexMissing, FileNotFoundError):
-            self._index = None  # nothing was ever listed here, or it was all taken away
+        except FileNotFoundError:
+            return  # it is being replaced at this moment: look again soon
+        except IndexMissing:
+            if self._index is not None:
+                raise  # what was listed is gone: this is not what somebody wanted
 
 
 class Voices:

@@ -92,6 +92,7 @@ class Voice:
             false_alarms_per_1000h=sighting.false_alarms_per_1000h,
             speed=sighting.speed,
             pitch_semitones=sighting.pitch_semitones,
+            alike=sighting.alike,
             detector=self._detector,
         )
 

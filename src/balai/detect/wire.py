@@ -55,7 +55,11 @@ class Recognised:
     false_alarms_per_1000h: float
     speed: float
     pitch_semitones: float
+    alike: tuple[str, ...]
     detector: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "alike", tuple(self.alike))  # JSON knows lists only
 
 
 Told = Heard | Recognised

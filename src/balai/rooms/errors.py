@@ -115,6 +115,14 @@ class FlagDecided(Conflict):
     """Somebody has already decided about this flag."""
 
 
+class FlagUndecided(Conflict):
+    """Decide about the flag first: it is not yet known whether what was held may air."""
+
+
+class HeldMeanwhile(Conflict):
+    """A rule of the house held this voice meanwhile; see its flag."""
+
+
 class HeldIsConfirmed(Conflict):
     """What was held is confirmed and never airs; release the voice without it."""
 

@@ -7,7 +7,7 @@ an operator, never the person themselves, lets it go or confirms it.
 from dataclasses import asdict, dataclass
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from balai.clock import now
@@ -19,19 +19,18 @@ from balai.rooms.announce import seat_of, tell_flag
 from balai.rooms.errors import (
     FlagDecided,
     FlagMissing,
+    FlagUndecided,
     HeldIsConfirmed,
     OwnFlag,
     RoomMissing,
 )
 from balai.rooms.model import (
-    CONNECTED,
     ON_AIR,
     Flag,
     FlagStage,
     FlagState,
     Room,
     Seat,
-    Wish,
     WishKind,
 )
 from balai.rooms.requests import request
@@ -66,33 +65,34 @@ class Seen:
 def raise_flag(session: Session, seen: Seen, *, held: bool) -> Flag:
     """Raise a flag, or go on with the one of the same playing, and tell the hosts."""
     flag = _same_playing(session, seen)
-    if flag is None:
+    if flag is None or (
+        held and flag.state is not FlagState.OPEN
+    ):  # a new hold, a new question
         flag = Flag(id=new_id(), at=now(), state=FlagState.OPEN, held=held, **asdict(seen))
         session.add(flag)
     else:
         _go_on(flag, seen)
-        flag.held = flag.held or held
+        if held:
+            flag.held, flag.hold_ended_at = True, None
     tell_flag(session, flag)
     return flag
 
 
-def go_on(session: Session, seat_id: str, recording_id: str, to_position: int) -> None:
-    """Record that what a flag is about still plays."""
-    query = select(Flag).where(Flag.seat_id == seat_id, Flag.recording_id == recording_id)
-    flag = session.scalars(query.order_by(Flag.at.desc()).limit(1)).first()
-    if flag is not None:
-        flag.to_position = max(flag.to_position, to_position)
-        tell_flag(session, flag)
+def may_hold(session: Session, seat_id: str, recording_id: str, from_position: int) -> bool:
+    """Tell whether a rule may hold a voice for what began to play at a position.
 
-
-def may_hold(session: Session, seat_id: str, recording_id: str) -> bool:
-    """Tell whether a rule may hold a voice for this: not when a person let it go here."""
-    released = select(Flag.id).where(
+    Not when a person let this recording go here (to let a mere suspicion go is no such word),
+    nor when it was held for this playing before.
+    """
+    against = select(Flag.id).where(
         Flag.seat_id == seat_id,
         Flag.recording_id == recording_id,
-        Flag.state == FlagState.RELEASED,
+        or_(
+            and_(Flag.state == FlagState.RELEASED, Flag.stage == FlagStage.CONFIRMED),
+            and_(Flag.held, Flag.to_position >= from_position),
+        ),
     )
-    return session.scalar(released.limit(1)) is None
+    return session.scalar(against.limit(1)) is None
 
 
 def room_for(session: Session, room_id: str, by: Person) -> Room:
@@ -130,12 +130,18 @@ def release(
         HeldIsConfirmed: what was held was confirmed and shall air.
     """
     flag = _of_somebody_else(session, room, flag_id, by)
-    if flag.state is FlagState.CONFIRMED and flag.holds:
-        if air_held:
-            raise HeldIsConfirmed
-    else:
+    holding = _holding(session, flag.seat)
+    if air_held and any(one.state is FlagState.CONFIRMED for one in holding):
+        raise HeldIsConfirmed
+    if flag.state is FlagState.OPEN or not flag.holds:
         _decide(session, flag, FlagState.RELEASED, by, reason)
-    _end_hold(session, room, flag, by, air_held=air_held)
+    if not flag.holds or room.state not in ON_AIR:
+        return flag
+    if any(one is not flag for one in holding):  # the voice stays held because of another
+        flag.hold_ended_at = now()
+        tell_flag(session, flag)
+    else:
+        _ask_release(session, room, flag, by, air_held=air_held)
     return flag
 
 
@@ -151,15 +157,10 @@ def confirm(session: Session, room: Room, flag_id: str, *, by: Person, reason: s
     return flag
 
 
-def released(session: Session, seat: Seat, wish: Wish) -> None:
-    """Close the flags for which a voice was held, because somebody ended the hold."""
+def released(session: Session, seat: Seat) -> None:
+    """Note that a voice is held no more; what is undecided stays so."""
     for flag in _holding(session, seat):
         flag.hold_ended_at = now()
-        if flag.state is FlagState.OPEN:
-            flag.state = FlagState.RELEASED
-            flag.decided_by_id = wish.by_person_id
-            flag.decided_by_name = str(wish.args.get("by_name"))
-            flag.decided_at = now()
         tell_flag(session, flag)
 
 
@@ -169,14 +170,15 @@ def require_releasable(session: Session, seat: Seat, *, by: Person, air_held: bo
     Raises:
         OwnFlag: somebody would end the hold of a rule on their own voice.
         HeldIsConfirmed: what was held was confirmed; it can be released, but not aired.
+        FlagUndecided: nobody has decided yet whether what was held may air.
     """
-    if not seat.held:
-        return
     states = {flag.state for flag in _holding(session, seat)}
-    if by.id == seat.person_id and FlagState.OPEN in states:
+    if states and by.id == seat.person_id:
         raise OwnFlag
     if air_held and FlagState.CONFIRMED in states:
         raise HeldIsConfirmed
+    if air_held and FlagState.OPEN in states:
+        raise FlagUndecided
 
 
 def _same_playing(session: Session, seen: Seen) -> Flag | None:
@@ -229,10 +231,10 @@ def _decide(session: Session, flag: Flag, state: FlagState, by: Person, reason: 
     tell_flag(session, flag)
 
 
-def _end_hold(session: Session, room: Room, flag: Flag, by: Person, *, air_held: bool) -> None:
-    """Ask the worker to let the voice be heard, when there is a hold and a voice."""
-    if not flag.holds or flag.seat.state not in CONNECTED or room.state not in ON_AIR:
-        return
+def _ask_release(
+    session: Session, room: Room, flag: Flag, by: Person, *, air_held: bool
+) -> None:
+    """Ask the worker to let the voice be heard; also one that is away, for when it is back."""
     args: dict[str, object] = {
         "seat_id": flag.seat_id,
         "by_name": _name_of(session, room.id, by),

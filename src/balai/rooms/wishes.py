@@ -184,7 +184,7 @@ def _released(session: Session, wish: Wish) -> None:
     seat = _seat(session, wish)
     seat.held = False
     restrictions.lift(session, seat, RestrictionKind.HOLD)
-    flags.released(session, seat, wish)
+    flags.released(session, seat)
     tell_seat(session, seat)
 
 

@@ -1,7 +1,7 @@
 """Finding a query in the index: candidates by votes, the best of them verified."""
 
 import math
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -46,6 +46,7 @@ class Finding:
     speed: float
     pitch_semitones: float
     votes: int
+    alike: tuple[str, ...] = ()  # other recordings that are as clearly there: duplicates
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +76,18 @@ class _Chance:
             name = segment.recordings[segment.where(int(frame))[0]]
             self.votes[name] = max(self.votes.get(name, 0), int(votes))
 
-    def fit(self, others: list[float]) -> float:
-        """Give the mean of the best three others, clear matches left out."""
+    def clear(self, fits: Mapping[str, float]) -> tuple[str, ...]:
+        """Name those whose fit no chance gives: the same sound under another name."""
         middle = float(np.median(np.concatenate([*self.fits, np.zeros(0)])))
-        by_chance = [score for score in others if score - middle < _CLEAR]
-        return float(np.mean((by_chance + [_USUAL_OTHER] * _OTHERS)[:_OTHERS]))
+        return tuple(name for name, fit in fits.items() if fit - middle >= _CLEAR)
 
-    def votes_without(self, name: str) -> float:
+    def fit(self, others: Sequence[float]) -> float:
+        """Give the mean of the best three others."""
+        return float(np.mean((list(others) + [_USUAL_OTHER] * _OTHERS)[:_OTHERS]))
+
+    def votes_without(self, names: Set[str]) -> float:
         """Give the mean of the three others with the most votes, or what is usual."""
-        others = sorted((v for other, v in self.votes.items() if other != name), reverse=True)
+        others = sorted((v for one, v in self.votes.items() if one not in names), reverse=True)
         usual = _VOTES_BY_CHANCE * self.triplets
         return max(usual, float(np.mean((others + [0] * _OTHERS)[:_OTHERS])))
 
@@ -136,8 +140,9 @@ def _best(verified: list[_Verified], chance: _Chance, heard: Landmarks, frames: 
     for one in verified:
         others.setdefault(one.name, one.fit.score)
     del others[best.name]
-    background = chance.fit(list(others.values()))
-    by_chance = chance.votes_without(best.name)
+    alike = chance.clear(others)
+    background = chance.fit([fit for name, fit in others.items() if name not in alike])
+    by_chance = chance.votes_without({best.name, *alike})
     stands_out = math.log((best.votes + _VOTES_DOUBT) / (by_chance + _VOTES_DOUBT))
     frame, speed = refined(best.fit, heard, best.segment.near(best.fit.frame, frames))
     return Finding(
@@ -148,4 +153,5 @@ def _best(verified: list[_Verified], chance: _Chance, heard: Landmarks, frames: 
         speed=speed,
         pitch_semitones=best.fit.pitch / 2,
         votes=best.votes,
+        alike=alike,
     )

@@ -45,7 +45,8 @@ class Sighting:
     """A recording was recognised in a voice.
 
     Positions are samples at 8 kHz since the voice began: what was seen so far lies between
-    them. `offset_s` is the place in the recording at `from_sample`.
+    them. `offset_s` is the place in the recording at `from_sample`; `alike` are recordings that
+    are the same sound under another name.
     """
 
     stage: Stage
@@ -57,6 +58,7 @@ class Sighting:
     false_alarms_per_1000h: float
     speed: float
     pitch_semitones: float
+    alike: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -167,4 +169,5 @@ class StreamMatcher:
             false_alarms_per_1000h=track.rate,
             speed=finding.speed,
             pitch_semitones=finding.pitch_semitones,
+            alike=finding.alike,
         )
