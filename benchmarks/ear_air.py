@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -48,6 +49,7 @@ EDGE_S: Final = 0.12  # of the window: the way through WebRTC, and the encoder's
 FRAME: Final = 960
 SILENT: Final = 2e-4
 TALK_LOUDNESS: Final = 0.1
+PROOF_DELAY_S: Final = 8.0
 
 
 @dataclass(frozen=True)
@@ -128,6 +130,15 @@ async def listeners(url: str, count: int) -> AsyncIterator[Listeners]:
         await process.wait()
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What one room is to play: made before the house opens, because it takes long."""
+
+    delay_s: float
+    chosen: list[Excerpt]
+    packets: list[bytes]
+
+
 class Stand:
     """One room of the proof: its host, its speaker, its crowd, its browser."""
 
@@ -137,10 +148,9 @@ class Stand:
         self._delay_s = delay_s
         self._held: list[tuple[float, float]] = []  # wall clock, first silent sample's time
 
-    async def run(
-        self, chosen: list[Excerpt], sound: Sound, crowd: int, guest: Person
-    ) -> list[Trial]:
+    async def run(self, planned: Plan, crowd: int, guest: Person) -> list[Trial]:
         """Play every excerpt, decide as a host does, and count what was received."""
+        chosen = planned.chosen
         self._room_id = await self._host.open_room(delay_s=self._delay_s)
         path = f"/api/rooms/{self._room_id}"
         await guest.call("POST", f"{path}/hand")
@@ -148,7 +158,7 @@ class Stand:
         await self._host.call("POST", f"{path}/hands/{hand['id']}/accept")
         card = (await self._host.call("GET", path)).json()["room"]
         self._on_air_s = datetime.fromisoformat(card["on_air_at"]).timestamp()
-        speaker = Speaker(encode(sound))
+        speaker = Speaker(planned.packets)
         async with (
             listeners(card["playlist_url"], crowd) as many,
             browser() as chromium,
@@ -248,47 +258,53 @@ def _sounding_s(playlist: listener.Playlist, heard: Sound, from_s: float, to_s: 
     return float((np.abs(frames).max(axis=1, initial=0) > SILENT).sum()) * FRAME / 48_000
 
 
-async def prove(asked: argparse.Namespace, pieces: list[Piece]) -> list[Trial]:
-    """Run every delay; 8 s takes all trials, the others a quarter."""
+def plan(delay_s: float, count: int, seed: int, pieces: list[Piece]) -> Plan:
+    """Choose and encode what one room plays."""
     talk = [piece.sound() for piece in pieces if piece.role == "talk"]
-    known = [piece for piece in pieces if piece.role == "reference"]
+    chosen = excerpts(pieces, count, seed)[:count]
+    return Plan(delay_s, chosen, encode(programme(chosen, talk, seed)))
+
+
+def plans(asked: argparse.Namespace, pieces: list[Piece]) -> list[Plan]:
+    """Plan every room: 8 s takes all trials, the other delays an eighth."""
+    with ProcessPoolExecutor(2) as pool:
+        waiting = []
+        for delay_s in asked.delays:
+            is_proof = delay_s == PROOF_DELAY_S or len(asked.delays) == 1
+            trials = asked.trials if is_proof else max(4, asked.trials // 8)
+            for room in range(asked.rooms):
+                seed = asked.seed + room * 1000 + int(delay_s)
+                count = -(-trials // asked.rooms)
+                waiting.append(pool.submit(plan, delay_s, count, seed, pieces))
+        return [one.result() for one in waiting]
+
+
+async def prove(asked: argparse.Namespace, pieces: list[Piece]) -> list[Trial]:
+    """Run every plan, the rooms of one delay at the same time."""
+    planned = plans(asked, pieces)
     trials: list[Trial] = []
     with tempfile.TemporaryDirectory() as name:
         data = Path(name) / "var"
         kept = asked.folder / "ear-air-catalogue"
         if not kept.exists():
-            catalogue(kept, known)
-        settings = Settings(data=data)
-        shutil.copytree(kept, settings.catalogue_path)
+            catalogue(kept, [piece for piece in pieces if piece.role == "reference"])
+        shutil.copytree(kept, Settings(data=data).catalogue_path)
         async with running_house(data) as house:
             host = Person(house.url)
             await host.become_operator(house.operator_link)
             await _until_watched(house)
             for delay_s in asked.delays:
-                count = (
-                    asked.trials
-                    if delay_s == max(asked.delays, key=_is_proof)
-                    else (max(4, asked.trials // 4))
-                )
-                per_room = -(-count // asked.rooms)
                 stands = []
-                for room in range(asked.rooms):
+                for number, one in enumerate(p for p in planned if p.delay_s == delay_s):
                     guest = Person(house.url)
-                    await guest.join(await host.invite(), f"guest{int(delay_s)}x{room}")
-                    seed = asked.seed + room * 1000 + int(delay_s)
-                    chosen = excerpts(pieces, per_room, seed)[:per_room]
-                    sound = programme(chosen, talk, seed)
+                    await guest.join(await host.invite(), f"guest{int(delay_s)}x{number}")
                     stand = Stand(house, host, delay_s)
-                    stands.append(stand.run(chosen, sound, asked.listeners, guest))
+                    stands.append(stand.run(one, asked.listeners, guest))
                 for told in await asyncio.gather(*stands):
                     trials += told
                 _tell([one for one in trials if one.delay_s == delay_s], asked.listeners)
             await host.close()
     return trials
-
-
-def _is_proof(delay_s: float) -> bool:
-    return delay_s == 8
 
 
 async def _until_watched(house: RunningHouse) -> None:
@@ -326,7 +342,7 @@ def main() -> None:
     pieces = corpus(asked.folder / "corpus")
     trials = asyncio.run(prove(asked, pieces))
     by_delay = {d: [one for one in trials if one.delay_s == d] for d in asked.delays}
-    proof = by_delay.get(8) or trials
+    proof = by_delay.get(PROOF_DELAY_S) or trials
     print(
         json.dumps(
             {
