@@ -176,3 +176,16 @@ def test_a_library_follows_what_is_listed(
     (tmp_path / "segments" / CURRENT).write_text("torn")
     with pytest.raises(IndexDamaged):
         library.refresh()
+
+
+def test_an_index_whose_parts_are_gone_is_not_passed_off_as_an_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(detector, "REFRESH_S", 0)
+    SegmentStore(tmp_path).add([("song", fingerprint(tune(3, 20)))])
+    for segment in tmp_path.glob("*.ear"):
+        segment.unlink()
+    library = Library(tmp_path)
+    with pytest.raises(IndexDamaged):  # noqa: PT012 - a few looks are forgiven
+        for _ in range(detector.LOOKS_MISSED_MAX + 1):
+            library.refresh()

@@ -18,7 +18,7 @@ import numpy as np
 
 from balai.detect.chunk import Chunk
 from balai.detect.fingerprint.calibration import Calibration
-from balai.detect.fingerprint.errors import IndexMissing
+from balai.detect.fingerprint.errors import IndexDamaged, IndexMissing
 from balai.detect.fingerprint.fingerprint import fingerprint
 from balai.detect.fingerprint.index import Index
 from balai.detect.fingerprint.search import Finding
@@ -34,6 +34,7 @@ DETECTOR: Final = "balai-ear/1"
 VOICES_MAX: Final = 400
 REFRESH_S: Final = 0.5
 RETRY_S: Final = 0.5
+LOOKS_MISSED_MAX: Final = 4  # so often a part of the index may be gone while it is replaced
 _NICENESS: Final = 5  # the mixer comes first
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Library:
         self._folder = folder
         self._index: Index | None = None
         self._looked_at = -REFRESH_S
+        self._looks_missed = 0
 
     def find(self, energy: Spectrogram) -> Finding | None:
         """Find what a window is.
@@ -69,11 +71,15 @@ class Library:
                 self._index = Index.open(self._folder)
             else:
                 self._index.refresh()
-        except FileNotFoundError:
-            return  # it is being replaced at this moment: look again soon
+        except FileNotFoundError as cause:
+            self._looks_missed += 1  # it may be being replaced at this moment
+            if self._looks_missed > LOOKS_MISSED_MAX:
+                raise IndexDamaged from cause
+            return
         except IndexMissing:
             if self._index is not None:
                 raise  # what was listed is gone: this is not what somebody wanted
+        self._looks_missed = 0
 
 
 class Voices:
