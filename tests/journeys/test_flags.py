@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from balai.rooms import flags, restrictions, seats, wishes
 from balai.rooms.errors import RulesOnlyHold
-from balai.rooms.flags import Seen
+from balai.rooms.flags import Playing, Seen
 from balai.rooms.model import FlagStage, Restriction, RestrictionKind, WishKind
 from tests.record_house import House, Json, Visitor
 
@@ -46,6 +46,14 @@ def raised(house: House, told: Seen, *, held: bool) -> str:
         flag_id = flags.raise_flag(session, told, held=held).id
     house.bell.ring()
     return flag_id
+
+
+def playing(
+    seat_id: str, from_position: int, recording_id: str = "r1", *, again: bool = False
+) -> Playing:
+    """Go on with the playing of `seen`, or begin the recording anew at a position."""
+    offset_s = 0.0 if again else 12.5 + (from_position - 48_000) / 48_000
+    return Playing(seat_id, recording_id, from_position, offset_s)
 
 
 async def scene(house: House) -> tuple[Visitor, str, Visitor, str]:
@@ -101,8 +109,8 @@ async def test_releasing_ends_the_hold_and_is_remembered(house: House) -> None:
     assert view["me"]["restrictions"][0]["lifted_at"] is not None
     assert await host.refused(f"{path}/confirm", {}) == (409, "flag_decided")
     with house.database.reading() as session:
-        assert not flags.may_hold(session, seat_id, "r1", 10_000_000)
-        assert flags.may_hold(session, seat_id, "another", 0)
+        assert not flags.may_hold(session, playing(seat_id, 10_000_000))
+        assert flags.may_hold(session, playing(seat_id, 0, "another"))
 
 
 async def test_what_was_confirmed_can_be_released_but_never_aired(house: House) -> None:
@@ -151,8 +159,8 @@ async def test_a_hold_that_a_host_ends_by_hand_leaves_the_flag_to_be_decided(
         told = await stream.until("flag", id=flag_id)
     assert (told["state"], told["holds"]) == ("open", False)
     with house.database.reading() as session:
-        assert not flags.may_hold(session, seat_id, "r1", 48_000)  # not for this playing
-        assert flags.may_hold(session, seat_id, "r1", 10_000_000)
+        assert not flags.may_hold(session, playing(seat_id, 48_000))  # not for this playing
+        assert flags.may_hold(session, playing(seat_id, 10_000_000))
 
 
 async def test_a_voice_held_twice_is_heard_when_both_are_released(house: House) -> None:
@@ -197,8 +205,33 @@ async def test_a_suspicion_let_go_does_not_stop_a_hold_when_it_is_confirmed(
     first = raised(house, suspected, held=False)
     await host.do(f"/api/rooms/{room_id}/flags/{first}/release", {})
     with house.database.reading() as session:
-        assert flags.may_hold(session, seat_id, "r1", 48_000)
+        assert flags.may_hold(session, playing(seat_id, 48_000))
     assert raised(house, seen(room_id, seat_id), held=True) != first
+
+
+async def test_what_was_confirmed_never_airs_with_something_else(house: House) -> None:
+    host, room_id, _, seat_id = await scene(house)
+    path = f"/api/rooms/{room_id}/flags"
+    first = raised(house, seen(room_id, seat_id), held=True)
+    await host.do(f"{path}/{first}/confirm", {})
+    second = raised(house, seen(room_id, seat_id, recording_id="r2"), held=True)
+    await host.do(f"{path}/{first}/release", {})  # its own hold ends, what it held is there
+    airing = {"air_held": True}
+    refusal = await host.refused(f"{path}/{second}/release", airing)
+    assert refusal == (409, "held_is_confirmed")
+    await host.do(f"{path}/{second}/confirm", {})
+    asked = {"seat_id": seat_id, **airing}
+    refusal = await host.refused(f"/api/rooms/{room_id}/effects/release", asked)
+    assert refusal == (409, "held_is_confirmed")
+
+
+async def test_a_recording_that_begins_anew_is_held_anew(house: House) -> None:
+    host, room_id, _, seat_id = await scene(house)
+    first = raised(house, seen(room_id, seat_id), held=True)
+    await host.do(f"/api/rooms/{room_id}/flags/{first}/confirm", {})
+    with house.database.reading() as session:
+        assert not flags.may_hold(session, playing(seat_id, 230_000))
+        assert flags.may_hold(session, playing(seat_id, 230_000, again=True))
 
 
 async def test_a_new_hold_for_a_decided_flag_is_a_new_question(house: House) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from balai.broadcast import policy, watch
 from balai.broadcast.effects import OnAir
 from balai.broadcast.mixer import MixerClock
-from balai.broadcast.policy import Done, Policy
+from balai.broadcast.policy import Done, Listed, Policy
 from balai.broadcast.records import Records
 from balai.broadcast.room import RoomOnAir
 from balai.broadcast.watch import Unwatched, Watch, WatchedAgain
@@ -130,15 +130,22 @@ class Listening:
         is_hold = may_hold and seen.stage != "suspected"
         held.pending += is_hold
         try:
+            done = await self._act(seen, listed, room, may_hold=may_hold)
+            await self._records.write(policy.record(seen, listed, done))
+            if done.silent_from is not None:
+                held.recorded_at = now()
+        finally:
+            held.pending -= is_hold
+
+    async def _act(
+        self, seen: Recognised, listed: Listed, room: RoomOnAir, *, may_hold: bool
+    ) -> Done:
+        try:
             on_air = OnAir(room, self._clock)
-            done = await self._policy.act(seen, listed, on_air, may_hold=may_hold)
+            return await self._policy.act(seen, listed, on_air, may_hold=may_hold)
         except BalaiError:
             log.exception("what was recognised could not be acted upon")
-            done = Done()
-        await self._records.write(policy.record(seen, listed, done))
-        held.pending -= is_hold
-        if done.silent_from is not None:
-            held.recorded_at = now()
+            return Done()
 
 
 def _record_unwatched(news: Unwatched, session: Session) -> None:

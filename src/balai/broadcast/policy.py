@@ -24,7 +24,7 @@ from balai.database import Database
 from balai.detect.wire import Recognised
 from balai.errors import Invalid, Tampered
 from balai.rooms import flags, wishes
-from balai.rooms.flags import Seen
+from balai.rooms.flags import Playing, Seen
 from balai.rooms.model import FlagStage, WishKind
 from balai.settings import Settings
 
@@ -73,12 +73,9 @@ class Policy:
         ids = (seen.recording_id, *seen.alike)
         listed = _listed(self._settings.catalogue_path, ids)
         with self._database.reading() as session:
-            return listed, flags.may_hold(
-                session,
-                seen.seat_id,
-                listed.recording_id if listed else seen.recording_id,
-                seen.from_position,
-            )
+            name = listed.recording_id if listed else seen.recording_id
+            playing = Playing(seen.seat_id, name, seen.from_position, seen.offset_s)
+            return listed, flags.may_hold(session, playing)
 
     async def act(
         self, seen: Recognised, listed: Listed, on_air: OnAir, *, may_hold: bool
@@ -156,5 +153,7 @@ def _listed(folder: Path, ids: tuple[str, ...]) -> Listed | None:
     living = [found[one] for one in ids if one in found and found[one].withdrawn_at is None]
     if not living:
         return None  # withdrawn a moment ago
-    row = next((one for one in living if one.action is Action.HOLD), living[0])
+    # Which of several is heard best may change; which of them counts must not.
+    holding = [one for one in living if one.action is Action.HOLD]
+    row = min(holding or living, key=lambda one: one.id)
     return Listed(row.id, row.title or row.shown, row.category, row.list_name, row.action)

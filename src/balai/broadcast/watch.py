@@ -106,6 +106,7 @@ class Watch:
         self._watches: dict[Key, _Watch] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._given: deque[Chunk] = deque(maxlen=INBOX_MAX)
+        self._is_called = False
 
     @property
     def detectors(self) -> int:
@@ -138,9 +139,9 @@ class Watch:
         """
         if self._loop is None or self._loop.is_closed():
             return
-        is_first = not self._given
         self._given.append(chunk)
-        if is_first:
+        if not self._is_called:
+            self._is_called = True
             self._loop.call_soon_threadsafe(self._take_all)
 
     def came_back(self, room_id: str, seat_id: str) -> None:
@@ -156,6 +157,7 @@ class Watch:
             del self._watches[key]
 
     def _take_all(self) -> None:
+        self._is_called = False  # before looking: what comes from now on calls again
         while self._given:
             self._take(self._given.popleft())
 
@@ -197,7 +199,11 @@ class Watch:
     def _drop(self, chunk: Chunk) -> None:
         """Give up a chunk: the present can still be kept from air."""
         self.dropped += 1
-        self._open_gap((chunk.room_id, chunk.seat_id), chunk.position)
+        key = (chunk.room_id, chunk.seat_id)
+        self._open_gap(key, chunk.position)
+        watch = self._watches.get(key)
+        if watch is not None and chunk.end >= watch.given_to:
+            watch.waits_from = None  # nothing is left that anybody could still hear
 
     def _open_gap(self, key: Key, position: int) -> None:
         watch = self._watches.get(key)
@@ -247,6 +253,8 @@ class Watch:
 
     def _lose(self, detector: _Detector) -> None:
         """What a detector had been given and not heard is heard by nobody."""
+        for chunk in detector.inbox:
+            self._drop(chunk)
         for key in tuple(detector.keys):
             self._leave(key)
             watch = self._watches.get(key)
@@ -277,14 +285,20 @@ class Watch:
     async def _look_again_and_again(self) -> None:
         while True:
             await asyncio.sleep(LOOK_S)
-            self._give_up_hung()
-            for key, watch in self._watches.items():
-                if watch.gap_from is None and self._is_behind(key, watch):
-                    self._open_gap(key, watch.waits_from or 0)
-                    self._relieve(key)
-                elif watch.gap_from is not None and self._is_silent(key, watch):
-                    watch.waits_from = None
-                    self._close_gap(key, watch, watch.given_to)
+            try:
+                self._look()
+            except Exception:
+                log.exception("a look at who is listened to failed")
+
+    def _look(self) -> None:
+        self._give_up_hung()
+        for key, watch in self._watches.items():
+            if watch.gap_from is None and self._is_behind(key, watch):
+                self._open_gap(key, watch.waits_from or 0)
+                self._relieve(key)
+            elif watch.gap_from is not None and self._is_silent(key, watch):
+                watch.waits_from = None
+                self._close_gap(key, watch, watch.given_to)
 
     def _give_up_hung(self) -> None:
         for detector in self._detectors:

@@ -38,7 +38,9 @@ from balai.rooms.views import seat_name
 
 SHOWN_MAX: Final = 100
 REASON_MAX: Final = 500
-_SAME_WITHIN: Final = 10 * 48_000  # seen again after so many samples, it is another playing
+_RATE_HZ: Final = 48_000  # of positions
+_SAME_WITHIN: Final = 10 * _RATE_HZ  # seen again after so many samples, it is another playing
+_SAME_LINE_S: Final = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,21 +80,40 @@ def raise_flag(session: Session, seen: Seen, *, held: bool) -> Flag:
     return flag
 
 
-def may_hold(session: Session, seat_id: str, recording_id: str, from_position: int) -> bool:
-    """Tell whether a rule may hold a voice for what began to play at a position.
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """Where a playing of a recording was seen to begin, on the room's clock and in it."""
+
+    seat_id: str
+    recording_id: str
+    from_position: int
+    offset_s: float
+
+
+def may_hold(session: Session, playing: Playing) -> bool:
+    """Tell whether a rule may hold a voice for what it plays.
 
     Not when a person let this recording go here (to let a mere suspicion go is no such word),
-    nor when it was held for this playing before.
+    nor when it was held for this very playing before.
     """
-    against = select(Flag.id).where(
-        Flag.seat_id == seat_id,
-        Flag.recording_id == recording_id,
+    against = select(Flag).where(
+        Flag.seat_id == playing.seat_id,
+        Flag.recording_id == playing.recording_id,
         or_(
             and_(Flag.state == FlagState.RELEASED, Flag.stage == FlagStage.CONFIRMED),
-            and_(Flag.held, Flag.to_position >= from_position),
+            and_(Flag.held, Flag.to_position >= playing.from_position),
         ),
     )
-    return session.scalar(against.limit(1)) is None
+    return not any(
+        flag.state is FlagState.RELEASED or _is_same_line(flag, playing)
+        for flag in session.scalars(against)
+    )
+
+
+def _is_same_line(flag: Flag, playing: Playing) -> bool:
+    """A recording that begins anew is another playing, however soon after the last it comes."""
+    passed_s = (playing.from_position - flag.from_position) / _RATE_HZ * flag.speed
+    return abs(flag.offset_s + passed_s - playing.offset_s) <= _SAME_LINE_S
 
 
 def room_for(session: Session, room_id: str, by: Person) -> Room:
@@ -131,13 +152,14 @@ def release(
     """
     flag = _of_somebody_else(session, room, flag_id, by)
     holding = _holding(session, flag.seat)
-    if air_held and any(one.state is FlagState.CONFIRMED for one in holding):
+    if air_held and _is_confirmed_in(session, flag.seat, holding):
         raise HeldIsConfirmed
     if flag.state is FlagState.OPEN or not flag.holds:
         _decide(session, flag, FlagState.RELEASED, by, reason)
     if not flag.holds or room.state not in ON_AIR:
         return flag
-    if any(one is not flag for one in holding):  # the voice stays held because of another
+    others = [one for one in holding if one is not flag]
+    if any(one.state is not FlagState.RELEASED for one in others):  # it stays held for those
         flag.hold_ended_at = now()
         tell_flag(session, flag)
     else:
@@ -172,10 +194,11 @@ def require_releasable(session: Session, seat: Seat, *, by: Person, air_held: bo
         HeldIsConfirmed: what was held was confirmed; it can be released, but not aired.
         FlagUndecided: nobody has decided yet whether what was held may air.
     """
-    states = {flag.state for flag in _holding(session, seat)}
+    holding = _holding(session, seat)
+    states = {flag.state for flag in holding}
     if states and by.id == seat.person_id:
         raise OwnFlag
-    if air_held and FlagState.CONFIRMED in states:
+    if air_held and _is_confirmed_in(session, seat, holding):
         raise HeldIsConfirmed
     if air_held and FlagState.OPEN in states:
         raise FlagUndecided
@@ -209,6 +232,20 @@ def _holding(session: Session, seat: Seat) -> list[Flag]:
     """Read the flags because of which a rule holds this voice now."""
     query = select(Flag).where(Flag.seat_id == seat.id, Flag.held, Flag.hold_ended_at.is_(None))
     return list(session.scalars(query))
+
+
+def _is_confirmed_in(session: Session, seat: Seat, holding: list[Flag]) -> bool:
+    """Tell whether something was confirmed in what is held now, however its own hold ended."""
+    since = min((flag.at for flag in holding), default=None)
+    if since is None:
+        return False
+    confirmed = select(Flag.id).where(
+        Flag.seat_id == seat.id,
+        Flag.held,
+        Flag.state == FlagState.CONFIRMED,
+        or_(Flag.hold_ended_at.is_(None), Flag.hold_ended_at >= since),
+    )
+    return session.scalar(confirmed.limit(1)) is not None
 
 
 def _of_somebody_else(session: Session, room: Room, flag_id: str, by: Person) -> Flag:
