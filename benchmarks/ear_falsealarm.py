@@ -30,6 +30,7 @@ HEARD_HZ: Final = 8_000
 CHUNK: Final = HEARD_HZ // 2
 BLOCK_S: Final = 30
 TAIL: Final = 0.05
+BLOCKS_MIN: Final = 600  # five hours: below, a twentieth is too few to fit
 RESAMPLES: Final = 500
 SPEEDS: Final = (100, 97, 103, 94, 106, 91, 109, 95, 105, 92, 108)
 JOBS: Final = 2
@@ -161,14 +162,17 @@ def known(state: Path) -> list[Heard]:
     return told
 
 
-def tail(heard: list[Heard]) -> tuple[float, tuple[float, float]]:
+def tail(heard: list[Heard]) -> tuple[float, float, float] | None:
     """Estimate confirmations by one look in 1,000 hours, with its 95 % interval.
 
     The logarithm of the best (lowest) rate of each half minute falls off exponentially; fitted
     to the best twentieth, the line is followed to the shipped threshold. The interval is a
-    bootstrap over sounds, because the half minutes of one sound are alike.
+    bootstrap over sounds, because the half minutes of one sound are alike. Too little sound
+    gives none.
     """
     per_sound = [np.array(one.rates) for one in heard]
+    if sum(len(rates) for rates in per_sound) < BLOCKS_MIN:
+        return None
     threshold = 0.5  # of 1.0 in 1,000 hours, shared by two looks
     chance = np.random.default_rng(1)
     picks = [
@@ -177,7 +181,7 @@ def tail(heard: list[Heard]) -> tuple[float, tuple[float, float]]:
     ]
     own = _follow(np.concatenate(per_sound), threshold)
     low, high = np.quantile([_follow(pick, threshold) for pick in picks], [0.025, 0.975])
-    return own, (float(low), float(high))
+    return own, float(low), float(high)
 
 
 def _follow(rates: "np.ndarray[tuple[int], np.dtype[np.float64]]", threshold: float) -> float:
@@ -205,7 +209,7 @@ def main() -> None:
     unknown = [piece for piece in pieces if piece.role == "unknown"]
     listen(unknown, asked.folder / "index", state, (asked.hours, asked.minutes))
     heard = known(state)
-    estimate, (low, high) = tail(heard)
+    told = [None if one is None else round(one, 3) for one in tail(heard) or [None] * 3]
     print(
         json.dumps(
             {
@@ -213,9 +217,9 @@ def main() -> None:
                 "stream_hours": round(sum(one.hours for one in heard), 2),
                 "suspicions": sum(one.suspected for one in heard),
                 "false_alarms": sum(len(one.confirmed) for one in heard),
-                "estimated_per_1000h": round(estimate, 3),
-                "estimated_low": round(low, 3),
-                "estimated_high": round(high, 3),
+                "estimated_per_1000h": told[0],
+                "estimated_low": told[1],
+                "estimated_high": told[2],
             }
         )
     )
