@@ -57,14 +57,13 @@ def run_calibrate(*, catalogue: Path, audio: Sequence[Path], out: Path | None) -
 def _listen(index: Index, path: Path, scores: Mapping[float, list[float]]) -> float:
     """Add the scores of a file's windows of each length; give how many seconds were heard."""
     energy = spectrogram(resampled(decode(path), RATE))
-    step, heard_s = round(STEP_S * FRAMES_PER_S), 0.0
+    step = round(STEP_S * FRAMES_PER_S)
     for start in range(0, len(energy) - round(max(LENGTHS_S) * FRAMES_PER_S) + 1, step):
         for length in LENGTHS_S:
             window = energy[start : start + round(length * FRAMES_PER_S)]
             finding = index.find(window)
             scores[length].append(finding.score if finding else _NOTHING)
-        heard_s += STEP_S
-    return heard_s
+    return len(energy) / FRAMES_PER_S
 
 
 def _fit(scores: Mapping[float, list[float]], sound_s: float, out: Path) -> bool:
