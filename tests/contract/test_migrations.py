@@ -8,6 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select
 
+import balai.feed
 import balai.rooms.model
 from balai.clock import now
 from balai.database import Base, Database, DatabaseBusy, DatabaseNewer
@@ -21,7 +22,8 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_the_tables_are_those_of_the_classes(path: Path) -> None:
-    assert balai.rooms.model.Room.__tablename__ in Base.metadata.tables
+    tables = {balai.rooms.model.Room.__tablename__, balai.feed.FeedEntry.__tablename__}
+    assert tables <= set(Base.metadata.tables)
     database = Database(path)
     database.migrate()
     with database.reading() as session:
