@@ -43,6 +43,10 @@ CONTRACT = [
     "DELETE /api/rooms/{}/whip/{}",
     "POST /api/rooms/{}/effects/{}",
     "GET /api/rooms/{}/effects/{}",
+    "GET /api/rooms/{}/flags",
+    "POST /api/rooms/{}/flags/{}/release",
+    "POST /api/rooms/{}/flags/{}/confirm",
+    "POST /api/rooms/{}/jingle",
     "POST /api/rooms/{}/cohosts",
     "POST /api/restrictions/{}/contest",
 ]
