@@ -4,9 +4,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from balai import feed
+from balai.people.model import Person
 from balai.rooms import speaking
 from balai.rooms.model import CONNECTED, Flag, Hand, Restriction, Room, Seat, SeatState
-from balai.rooms.views import flag_view, hand_view, restriction_view, room_facts, seat_view
+from balai.rooms.views import (
+    flag_view,
+    hand_view,
+    restriction_view,
+    room_facts,
+    seat_name,
+    seat_view,
+)
 
 
 def tell_room(session: Session, room: Room) -> None:
@@ -101,6 +109,12 @@ def seats_of(session: Session, *room_ids: str) -> list[Seat]:
             .order_by(Seat.id)
         )
     )
+
+
+def name_in(session: Session, room_id: str, person: Person) -> str:
+    """Name somebody as they are called in a room."""
+    seat = seat_of(session, room_id, person.id)
+    return seat_name(seat) if seat else person.display_name
 
 
 def seat_of(session: Session, room_id: str, person_id: str) -> Seat | None:

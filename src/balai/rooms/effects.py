@@ -13,7 +13,7 @@ from balai.people.model import Person
 from balai.people.names import clean_text
 from balai.rooms import bans, flags, green_room, restrictions, wishes
 from balai.rooms.access import require_hosts
-from balai.rooms.announce import seat_of
+from balai.rooms.announce import name_in, seat_of
 from balai.rooms.errors import (
     EffectInvalid,
     EffectMissing,
@@ -35,10 +35,8 @@ from balai.rooms.model import (
     WishKind,
 )
 from balai.rooms.requests import request
-from balai.rooms.restrictions import Ruling
-from balai.rooms.views import seat_name
+from balai.rooms.restrictions import REASON_MAX, Ruling
 
-REASON_MAX: Final = 500
 MUTE_S_MAX: Final = 24 * 3600
 DUMP_S_MAX: Final = 30
 BAN_S_MAX: Final = 10 * 365 * 24 * 3600
@@ -89,7 +87,7 @@ def ask(session: Session, room: Room, asked: Asked, *, by: Person, key: HouseKey
     if room.state not in ON_AIR:
         raise RoomNotOnAir
     _check_numbers(asked)
-    ruling = Ruling(by.id, _name_of(session, room, by), role, _reason(asked))
+    ruling = Ruling(by.id, name_in(session, room.id, by), role, _reason(asked))
     if asked.kind is WishKind.DUMP:
         return _wish(session, room, asked, ruling, None)
     seat = _target(session, room, asked, role)
@@ -153,11 +151,6 @@ def _target(session: Session, room: Room, asked: Asked, role: Role) -> Seat:
     if seat.state not in CONNECTED and not may_be_away:
         raise SeatNotOnStage
     return seat
-
-
-def _name_of(session: Session, room: Room, person: Person) -> str:
-    seat = seat_of(session, room.id, person.id)
-    return seat_name(seat) if seat else person.display_name
 
 
 def _ban(session: Session, seat: Seat, asked: Asked, ruling: Ruling, key: HouseKey) -> None:

@@ -15,7 +15,7 @@ from balai.ids import new_id
 from balai.people.model import Person
 from balai.people.names import clean_text
 from balai.rooms import access
-from balai.rooms.announce import seat_of, tell_flag
+from balai.rooms.announce import name_in, seat_of, tell_flag
 from balai.rooms.errors import (
     FlagDecided,
     FlagMissing,
@@ -34,10 +34,9 @@ from balai.rooms.model import (
     WishKind,
 )
 from balai.rooms.requests import request
-from balai.rooms.views import seat_name
+from balai.rooms.restrictions import REASON_MAX
 
 SHOWN_MAX: Final = 100
-REASON_MAX: Final = 500
 _RATE_HZ: Final = 48_000  # of positions
 _SAME_WITHIN: Final = 10 * _RATE_HZ  # seen again after so many samples, it is another playing
 _SAME_LINE_S: Final = 1.5
@@ -67,9 +66,8 @@ class Seen:
 def raise_flag(session: Session, seen: Seen, *, held: bool) -> Flag:
     """Raise a flag, or go on with the one of the same playing, and tell the hosts."""
     flag = _same_playing(session, seen)
-    if flag is None or (
-        held and flag.state is not FlagState.OPEN
-    ):  # a new hold, a new question
+    is_decided = flag is not None and flag.state is not FlagState.OPEN
+    if flag is None or (held and is_decided):  # a new hold is a new question
         flag = Flag(id=new_id(), at=now(), state=FlagState.OPEN, held=held, **asdict(seen))
         session.add(flag)
     else:
@@ -262,7 +260,7 @@ def _decide(session: Session, flag: Flag, state: FlagState, by: Person, reason: 
         raise FlagDecided
     flag.state = state
     flag.decided_by_id = by.id
-    flag.decided_by_name = _name_of(session, flag.room_id, by)
+    flag.decided_by_name = name_in(session, flag.room_id, by)
     flag.decided_at = now()
     flag.reason = clean_text(reason, length_max=REASON_MAX) or None
     tell_flag(session, flag)
@@ -274,14 +272,9 @@ def _ask_release(
     """Ask the worker to let the voice be heard; also one that is away, for when it is back."""
     args: dict[str, object] = {
         "seat_id": flag.seat_id,
-        "by_name": _name_of(session, room.id, by),
+        "by_name": name_in(session, room.id, by),
         "by_role": access.role_of(room, seat_of(session, room.id, by.id), by),
         "reason": flag.reason,
         "air_held": air_held,
     }
     request(session, room.id, WishKind.RELEASE, args, by_person_id=by.id)
-
-
-def _name_of(session: Session, room_id: str, person: Person) -> str:
-    seat = seat_of(session, room_id, person.id)
-    return seat_name(seat) if seat else person.display_name

@@ -12,6 +12,7 @@ from balai.rooms.announce import tell_restriction
 from balai.rooms.errors import AlreadyContested, RestrictionMissing, RulesOnlyHold
 from balai.rooms.model import Restriction, RestrictionKind, Role, Seat
 
+REASON_MAX = 500
 SHOWN_MAX = 50
 
 

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from balai.people.names import DISPLAY_NAME_MAX, HANDLE_MAX
-from balai.rooms.effects import REASON_MAX
 from balai.rooms.green_room import ALIAS_MAX
 from balai.rooms.model import Openness, WishKind, WishState
 from balai.rooms.opening import DELAY_S_MAX, DESCRIPTION_MAX, TITLE_MAX
 from balai.rooms.queries import MeView
+from balai.rooms.restrictions import REASON_MAX
 from balai.rooms.views import FlagView, HandView, SeatView
 from balai.web.addresses import RoomCard
 
