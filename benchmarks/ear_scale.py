@@ -94,7 +94,7 @@ class Listener:
     def stream_cpu(self, piece: Piece) -> float:
         """Give the CPU seconds that one second of a live voice costs."""
         samples = resampled(piece.sound()[30 * RATE_HZ : (30 + STREAM_S) * RATE_HZ], RATE_HZ)
-        matcher = StreamMatcher(self._index.find, self._calibration)
+        matcher = StreamMatcher(self._index.in_force, self._calibration)
         began = time.process_time()
         for at in range(0, len(samples), _HEARD_HZ // 2):
             matcher.feed(samples[at : at + _HEARD_HZ // 2])
@@ -120,13 +120,15 @@ def cold_start(folder: Path) -> dict[str, float]:
     script = (
         "import json, resource, sys, time, numpy as np\n"
         "from pathlib import Path\n"
-        "from balai.detect.fingerprint import Index\n"
+        "from balai.detect.fingerprint import Index, Search\n"
         "from balai.detect.fingerprint.spectrum import spectrogram\n"
         "noise = np.random.default_rng(1).normal(0, .1, 40_000).astype(np.float32)\n"
         "began = time.monotonic()\n"
         "index = Index.open(Path(sys.argv[1]))\n"
         "opened = time.monotonic() - began\n"
-        "index.find(spectrogram(noise))\n"
+        "search = Search()\n"
+        "search.hear(spectrogram(noise), index.in_force())\n"
+        "search.look(312, index.in_force())\n"
         "answered = time.monotonic() - began\n"
         "status = Path('/proc/self/status').read_text()\n"
         "line = lambda name: int(status.split(name)[1].split()[0]) / 1024\n"

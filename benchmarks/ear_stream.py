@@ -125,7 +125,7 @@ def listen(number: int, pieces: list[Piece], folder: Path, seed: int) -> Told:
     """Let the ear hear one room."""
     sound, insertions = room(number, pieces, seed)
     samples = resampled(sound, RATE_HZ)
-    matcher = StreamMatcher(Index.open(folder).find, Calibration.default())
+    matcher = StreamMatcher(Index.open(folder).in_force, Calibration.default())
     told = Told(insertions)
     began = time.process_time()
     for start in range(0, len(samples), CHUNK):

@@ -11,8 +11,9 @@ from balai.audio.blocks import BLOCK_SAMPLES, Pcm
 from balai.detect import detector
 from balai.detect.chunk import CHUNK_SAMPLES, Chunk
 from balai.detect.detector import Library, Voices
-from balai.detect.fingerprint import SegmentStore, fingerprint
+from balai.detect.fingerprint import Search, SegmentStore, fingerprint
 from balai.detect.fingerprint.errors import IndexDamaged
+from balai.detect.fingerprint.search import Finding
 from balai.detect.fingerprint.spectrum import RATE_HZ, Samples, resampled, spectrogram
 from balai.detect.fingerprint.store import CURRENT
 from balai.detect.fingerprint.stream import Sighting
@@ -162,17 +163,24 @@ def test_a_library_follows_what_is_listed(
     library = Library(tmp_path / "segments")
     song = tune(3, 20)
     energy = spectrogram(song[3 * RATE_HZ : 8 * RATE_HZ])
+    search = Search()
+
+    def look() -> Finding | None:
+        for part in np.array_split(energy, 10):
+            search.hear(part, library.in_force())
+        return search.look(len(energy), library.in_force())
+
     library.refresh()
-    assert library.find(energy) is None  # nothing was ever listed
+    assert look() is None  # nothing was ever listed
     store = SegmentStore(tmp_path / "segments")
     store.add([("song", fingerprint(song))])
     library.refresh()
-    found = library.find(energy)
+    found = look()
     assert found is not None
     assert found.recording == "song"
     store.withdraw(["song"])
     library.refresh()
-    assert library.find(energy) is None
+    assert look() is None
     (tmp_path / "segments" / CURRENT).write_text("torn")
     with pytest.raises(IndexDamaged):
         library.refresh()

@@ -18,6 +18,7 @@ from balai.detect.fingerprint import (
     StreamMatcher,
     fingerprint,
 )
+from balai.detect.fingerprint.calibration import LENGTHS_S, Tail, paired
 from balai.detect.fingerprint.errors import (
     CalibrationInvalid,
     FingerprintDamaged,
@@ -25,7 +26,7 @@ from balai.detect.fingerprint.errors import (
     IndexMissing,
     IndexOutdated,
 )
-from balai.detect.fingerprint.search import Finding
+from balai.detect.fingerprint.search import NOTHING_LISTED, Finding, InForce, Search
 from balai.detect.fingerprint.segment import Segment
 from balai.detect.fingerprint.spectrum import FRAMES_PER_S, Spectrogram, spectrogram
 from balai.detect.fingerprint.store import CURRENT
@@ -130,7 +131,7 @@ def test_a_stream_is_recognised_while_it_plays(folder: Path, chunk: int) -> None
     voice = np.concatenate(
         [STRANGE[: 10 * RATE_HZ], excerpt("song-0", 4, 14), STRANGE[:40_000]]
     )
-    matcher = StreamMatcher(Index.open(folder).find, Calibration.default())
+    matcher = StreamMatcher(Index.open(folder).in_force, Calibration.default())
     told = [
         (sighting, (start + chunk) / RATE_HZ)
         for start in range(0, len(voice), chunk)
@@ -146,7 +147,7 @@ def test_a_stream_is_recognised_while_it_plays(folder: Path, chunk: int) -> None
 
 
 def test_a_stream_of_the_unknown_tells_nothing(folder: Path) -> None:
-    matcher = StreamMatcher(Index.open(folder).find, Calibration.default())
+    matcher = StreamMatcher(Index.open(folder).in_force, Calibration.default())
     sound = np.concatenate([STRANGE, np.zeros(30_000, np.float32), noise(3, 6, 0.2)])
     assert [
         s for at in range(0, len(sound), 4_000) for s in matcher.feed(sound[at : at + 4_000])
@@ -190,18 +191,27 @@ def test_a_damaged_index_says_what_to_do(tmp_path: Path) -> None:
 FLAT = {"knee": 1, "fall": 1, "per_hour": 1}
 
 
+BAD = {
+    "version": 3,
+    "hours": 1,
+    "tails": {"3": FLAT, "5": FLAT, "10": FLAT},
+    "pairs": FLAT,
+}
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "",
         "{}",
         "[1]",
-        '{"version": 1, "knee": 1, "fall": 1, "per_hour": 1, "hours": 1}',
-        '{"version": 2, "hours": 1, "tails": []}',
-        '{"version": 2, "hours": 1, "tails": {"5": {"knee": 1, "fall": 1, "per_hour": 1}}}',
-        json.dumps({"version": 2, "hours": 1, "tails": {"3": FLAT, "5": {**FLAT, "fall": 0}}}),
-        json.dumps({"version": 2, "hours": 0, "tails": {"3": FLAT, "5": FLAT}}),
-        json.dumps({"version": 2, "hours": 1, "tails": {"3": FLAT, "5": {"knee": math.nan}}}),
+        json.dumps({**BAD, "version": 2}),
+        json.dumps({**BAD, "tails": []}),
+        json.dumps({**BAD, "tails": {"5": FLAT}}),
+        json.dumps({**BAD, "tails": {"3": FLAT, "5": {**FLAT, "fall": 0}, "10": FLAT}}),
+        json.dumps({**BAD, "hours": 0}),
+        json.dumps({**BAD, "pairs": {**FLAT, "knee": math.nan}}),
+        json.dumps({**BAD, "pairs": None}),
     ],
 )
 def test_a_bad_calibration_is_refused(tmp_path: Path, text: str) -> None:
@@ -212,7 +222,8 @@ def test_a_bad_calibration_is_refused(tmp_path: Path, text: str) -> None:
 
 def test_a_calibration_finds_the_tail_it_was_given(tmp_path: Path) -> None:
     scores = np.random.default_rng(1).exponential(0.5, 20_000)
-    made = Calibration.fit({3.0: list(2 * scores), 5.0: list(scores)}, hours=10)
+    tails = {3.0: Tail.fit(list(2 * scores), 10), 5.0: Tail.fit(list(scores), 10)}
+    made = Calibration({**tails, 10.0: tails[5.0]}, Tail.of_pairs([], 10), 10)
     made.save(tmp_path / "c.json")
     assert Calibration.load(tmp_path / "c.json") == made
     # 2,000 an hour fall by e every 0.5: one in 1,000 hours is 14.5 times that away.
@@ -222,7 +233,17 @@ def test_a_calibration_finds_the_tail_it_was_given(tmp_path: Path) -> None:
     assert made.threshold_for(1, 3.9) == made.threshold_for(1, 2.0) == made.threshold_for(1, 3)
     assert made.rate_of(made.threshold_for(7, 5.0), 5.0) == pytest.approx(7)
     with pytest.raises(CalibrationInvalid):
-        Calibration.fit({3.0: [1.0] * 100, 5.0: [1.0] * 100}, 1)
+        Tail.fit([1.0] * 100, 1)
+
+
+def test_pairs_that_chance_gave_make_pairs_less_sure() -> None:
+    clean = Tail.of_pairs([], 10)
+    seen = Tail.of_pairs([paired(30_000, 300), paired(2_000, 5_000)], 10)
+    weak, sure = paired(10_000, 10_000), paired(1, 1)
+    assert clean.rate_of(weak) < seen.rate_of(weak)
+    assert clean.rate_of(sure) < 1 < seen.rate_of(weak)
+    # Were both windows of a pair always one event, a pair would be as frequent as its windows.
+    assert clean.rate_of(sure) == pytest.approx(100 / 30_000, rel=0.01)
 
 
 def test_a_fingerprint_is_small_and_holds_no_sound() -> None:
@@ -236,17 +257,21 @@ def stream_of(
     score_at: Callable[[float, float], float], line: Callable[[float], float]
 ) -> list[tuple[float, str, float]]:
     """Hear half a minute in which every look finds one song at scripted scores and places."""
-    calibration = Calibration.default()
+    tail = Tail(knee=1.0, fall=0.5, per_hour=72.0)
+    calibration = Calibration(dict.fromkeys(LENGTHS_S, tail), Tail.of_pairs([], 10), 10)
     now_s = [0.0]
     told: list[tuple[float, str, float]] = []
 
-    def find(energy: Spectrogram) -> Finding:
-        window_s = len(energy) / FRAMES_PER_S
-        rate = score_at(now_s[0], window_s)
-        score = calibration.threshold_for(rate, window_s)
-        return Finding("song", score, window_s, line(now_s[0]) - window_s, 1.0, 0.0, 9)
+    class Scripted:
+        def hear(self, energy: Spectrogram, index: InForce) -> None:
+            pass
 
-    matcher = StreamMatcher(find, calibration)
+        def look(self, frames: int, index: InForce) -> Finding:
+            window_s = frames / FRAMES_PER_S
+            score = calibration.threshold_for(score_at(now_s[0], window_s), window_s)
+            return Finding("song", score, window_s, line(now_s[0]) - window_s, 1.0, 0.0, 9)
+
+    matcher = StreamMatcher(lambda: NOTHING_LISTED, calibration, search=Scripted())
     for number in range(60):
         now_s[0] = (number + 1) * 0.5 - 0.128 + 0.016
         sound = noise(number, 0.5, 0.1)
@@ -256,16 +281,23 @@ def stream_of(
     return told
 
 
-def test_two_weak_looks_that_agree_confirm_what_neither_could() -> None:
-    told = stream_of(lambda *_: 5_000.0, lambda at_s: 40 + at_s)
-    assert [stage for _, stage, _ in told][:2] == ["confirmed", "continued"]
+def test_two_weak_looks_that_agree_are_suspected_and_neither_alone_is() -> None:
+    told = stream_of(lambda *_: 200.0, lambda at_s: 40 + at_s)
+    assert [stage for _, stage, _ in told] == ["suspected"]
     assert 5 < told[0][0] < 9  # as soon as two looks have no sample in common
-    assert told[0][2] <= 0.5
+    assert told[0][2] < 200
 
 
-def test_weak_looks_that_disagree_or_overlap_confirm_nothing() -> None:
-    assert stream_of(lambda *_: 5_000.0, lambda at_s: 40 + 7 * at_s) == []
-    assert stream_of(lambda at_s, _: 5_000.0 if at_s < 5 else 1e8, lambda at_s: at_s) == []
+def test_looks_that_are_nearly_clear_confirm_when_they_agree() -> None:
+    told = stream_of(lambda *_: 0.5, lambda at_s: 40 + at_s)
+    assert [stage for _, stage, _ in told][:3] == ["suspected", "confirmed", "continued"]
+    assert 5 < told[1][0] < 9
+    assert told[1][2] < 0.5
+
+
+def test_weak_looks_that_disagree_or_overlap_are_nothing() -> None:
+    assert stream_of(lambda *_: 200.0, lambda at_s: 40 + 7 * at_s) == []
+    assert stream_of(lambda at_s, _: 200.0 if at_s < 5 else 1e8, lambda at_s: at_s) == []
     assert stream_of(lambda *_: 100_000.0, lambda at_s: 40 + at_s) == []
 
 
@@ -278,7 +310,10 @@ def test_the_same_sound_under_two_names_is_as_surely_there(tmp_path: Path) -> No
         SegmentStore(folder).add(
             [*((name, fingerprint(SONGS["song-0"])) for name in names), *others]
         )
-        found = Index.open(folder).find(energy)
+        search, index = Search(), Index.open(folder).in_force()
+        search.hear(energy, index)
+        search.finish(index)
+        found = search.look(len(energy), index)
         assert found is not None
         assert {found.recording, *found.alike} == set(names)
         scores.append(found.score)

@@ -1,6 +1,6 @@
 """`balai ear calibrate`: learns from sound that is not known what a score is worth."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -9,14 +9,13 @@ from balai.app.ear_segments import follow, naming, segments_folder
 from balai.app.ear_sound import find_sound
 from balai.app.ear_terminal import Progress, complain, hours, printable
 from balai.catalogue.folder import Catalogue
-from balai.detect.fingerprint.calibration import LENGTHS_S, Calibration
+from balai.detect.fingerprint.calibration import LENGTHS_S
 from balai.detect.fingerprint.decode import RATE, decode
 from balai.detect.fingerprint.index import Index
+from balai.detect.fingerprint.learning import Looks, fitted, looks_at
 from balai.detect.fingerprint.spectrum import FRAMES_PER_S, resampled, spectrogram
 from balai.errors import Invalid
 
-STEP_S: Final = 2.5
-_NOTHING: Final = -9.0
 SOUND_S_MIN: Final = 1_800.0  # a tail fitted to less than half an hour says nothing
 
 
@@ -34,7 +33,7 @@ def run_calibrate(*, catalogue: Path, audio: Sequence[Path], out: Path | None) -
     for sentence in found.missing:
         complain(sentence)
     bad = len(found.missing)
-    scores: dict[float, list[float]] = {length: [] for length in LENGTHS_S}
+    seen: list[list[Looks]] = []
     sound_s = 0.0
     with Catalogue(catalogue) as records:
         follow(records)
@@ -44,34 +43,29 @@ def run_calibrate(*, catalogue: Path, audio: Sequence[Path], out: Path | None) -
         for sound in found.files:
             heard_s = 0.0
             try:
-                heard_s = _listen(index, sound.path, scores)
+                looks, heard_s = _listen(index, sound.path)
+                seen.append(looks)
             except Invalid as error:
                 progress.complain(str(error))
                 bad += 1
             sound_s += heard_s
             progress.step(sound.relative, heard_s)
         progress.clear()
-    return _fit(scores, sound_s, out or catalogue / CALIBRATION_FILE) and bad == 0
+    return _fit(seen, sound_s, out or catalogue / CALIBRATION_FILE) and bad == 0
 
 
-def _listen(index: Index, path: Path, scores: Mapping[float, list[float]]) -> float:
-    """Add the scores of a file's windows of each length; give how many seconds were heard."""
+def _listen(index: Index, path: Path) -> tuple[list[Looks], float]:
+    """Look at a file at each length every step; give what was seen, and the seconds heard."""
     energy = spectrogram(resampled(decode(path), RATE))
-    step = round(STEP_S * FRAMES_PER_S)
-    for start in range(0, len(energy) - round(max(LENGTHS_S) * FRAMES_PER_S) + 1, step):
-        for length in LENGTHS_S:
-            window = energy[start : start + round(length * FRAMES_PER_S)]
-            finding = index.find(window)
-            scores[length].append(finding.score if finding else _NOTHING)
-    return len(energy) / FRAMES_PER_S
+    return looks_at(energy, index.in_force()), len(energy) / FRAMES_PER_S
 
 
-def _fit(scores: Mapping[float, list[float]], sound_s: float, out: Path) -> bool:
+def _fit(seen: Sequence[list[Looks]], sound_s: float, out: Path) -> bool:
     if sound_s < SOUND_S_MIN:
         raise NegativesTooShort(
             f"{hours(sound_s)} is too little sound to learn from: {hours(SOUND_S_MIN)} at least"
         )
-    made = Calibration.fit(scores, sound_s / 3600)
+    made = fitted(seen, sound_s / 3600)
     made.save(out)
     print(f"{printable(str(out))}: learned from {hours(sound_s)} of sound.")
     for rate in (0.1, 1.0, 10.0):

@@ -95,7 +95,9 @@ class Listener:
 
     def _streamed(self, samples: Samples) -> Match:
         """Hear it as a room does, and give the strongest of what was seen."""
-        matcher = StreamMatcher(self._index.find, self._calibration, per_1000_hours=self._rate)
+        matcher = StreamMatcher(
+            self._index.in_force, self._calibration, per_1000_hours=self._rate
+        )
         seen: list[Sighting] = []
         for at in range(0, len(samples), CHUNK):
             seen += matcher.feed(samples[at : at + CHUNK])

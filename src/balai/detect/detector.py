@@ -21,8 +21,8 @@ from balai.detect.fingerprint.calibration import Calibration
 from balai.detect.fingerprint.errors import IndexDamaged, IndexMissing
 from balai.detect.fingerprint.fingerprint import fingerprint
 from balai.detect.fingerprint.index import Index
-from balai.detect.fingerprint.search import Finding
-from balai.detect.fingerprint.spectrum import RATE_HZ, Spectrogram, spectrogram
+from balai.detect.fingerprint.search import NOTHING_LISTED, InForce, Search
+from balai.detect.fingerprint.spectrum import FRAMES_PER_S, RATE_HZ, spectrogram
 from balai.detect.fingerprint.store import SegmentStore
 from balai.detect.fingerprint.stream import StreamMatcher
 from balai.detect.voice import Matcher, Voice
@@ -31,7 +31,7 @@ from balai.errors import BalaiError
 from balai.wire import short_path
 
 DETECTOR: Final = "balai-ear/1"
-VOICES_MAX: Final = 400
+VOICES_MAX: Final = 128
 REFRESH_S: Final = 0.5
 RETRY_S: Final = 0.5
 LOOKS_MISSED_MAX: Final = 4  # so often a part of the index may be gone while it is replaced
@@ -53,13 +53,9 @@ class Library:
         self._looked_at = -REFRESH_S
         self._looks_missed = 0
 
-    def find(self, energy: Spectrogram) -> Finding | None:
-        """Find what a window is.
-
-        Shapes:
-            energy: (n, 92)
-        """
-        return None if self._index is None else self._index.find(energy)
+    def in_force(self) -> InForce:
+        """Give what is searched now."""
+        return NOTHING_LISTED if self._index is None else self._index.in_force()
 
     def refresh(self) -> None:
         """Take over what was added or withdrawn; looks at most twice a second."""
@@ -83,7 +79,7 @@ class Library:
 
 
 class Voices:
-    """Every voice a detector listens to; beyond 400 the longest unheard is forgotten."""
+    """Every voice a detector listens to; beyond 128 the longest unheard is forgotten."""
 
     def __init__(self, new_matcher: Callable[[], Matcher], *, detector: str = DETECTOR) -> None:
         self._new_matcher = new_matcher
@@ -117,7 +113,7 @@ def detect(run_path: Path, segments: Path, *, calibration: Calibration, rate: fl
     library = Library(segments)
 
     def new_matcher() -> StreamMatcher:
-        return StreamMatcher(library.find, calibration, per_1000_hours=rate)
+        return StreamMatcher(library.in_force, calibration, per_1000_hours=rate)
 
     trouble = ""
     while True:
@@ -160,4 +156,6 @@ def _warm_up() -> None:
     noise = np.random.default_rng(1).normal(0, 0.1, 12 * RATE_HZ).astype(np.float32)
     with tempfile.TemporaryDirectory() as folder:
         SegmentStore(Path(folder)).add([("noise", fingerprint(noise, RATE_HZ))])
-        Index.open(Path(folder)).find(spectrogram(noise[: 5 * RATE_HZ]))
+        search, index = Search(), Index.open(Path(folder)).in_force()
+        search.hear(spectrogram(noise[: 5 * RATE_HZ]), index)
+        search.look(round(5 * FRAMES_PER_S), index)

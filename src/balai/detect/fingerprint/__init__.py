@@ -3,6 +3,7 @@
 from balai.detect.fingerprint.calibration import Calibration
 from balai.detect.fingerprint.fingerprint import Fingerprint, fingerprint
 from balai.detect.fingerprint.index import Index, Match
+from balai.detect.fingerprint.search import Search
 from balai.detect.fingerprint.store import SegmentStore
 from balai.detect.fingerprint.stream import Sighting, StreamMatcher
 
@@ -11,6 +12,7 @@ __all__ = [
     "Fingerprint",
     "Index",
     "Match",
+    "Search",
     "SegmentStore",
     "Sighting",
     "StreamMatcher",

@@ -3,11 +3,13 @@
 The scores of sound that is in no catalogue fall off exponentially at their high end. That line,
 fitted to measured sound, tells the rate of false alarms at any score; the operator chooses the
 rate, never the score. Short windows score otherwise than long ones: each length has its line.
+Two windows that agree are rarer than one, but not as rare as if they were independent: music
+that resembles a recording goes on resembling it. What they score together has a line as well.
 """
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -17,9 +19,12 @@ import numpy as np
 
 from balai.detect.fingerprint.errors import CalibrationInvalid
 
-VERSION: Final = 2
+VERSION: Final = 3
 TAIL: Final = 0.05  # this share of the scores, the highest, lies on a line
-LENGTHS_S: Final = (3.0, 5.0)  # of the windows that are searched
+LENGTHS_S: Final = (3.0, 5.0, 10.0)  # of the windows that are looked at
+WEAK_PER_1000H: Final = 30_000.0  # what comes oftener by chance does not count in a pair
+_PAIRS_KNEE: Final = -2 * math.log(WEAK_PER_1000H)
+_PAIRS_FALL_MIN: Final = 2.0
 _TAIL_SCORES_MIN: Final = 20
 _RATE_MAX: Final = 1e9
 _SHORTER_S: Final = 0.5  # a window may be so much shorter than the length it is judged by
@@ -39,6 +44,16 @@ class Tail:
     per_hour: float
 
     @classmethod
+    def of_pairs(cls, scores: Sequence[float], hours: float) -> Self:
+        """Fit what pairs of weak windows score together; they are few, so doubts count.
+
+        As if one more had been seen, and as if both windows of a pair were one (a fall of 2).
+        """
+        above = np.asarray(scores, np.float64) - _PAIRS_KNEE
+        fall = max(_PAIRS_FALL_MIN, float(above.mean()) if len(above) else 0.0)
+        return cls(_PAIRS_KNEE, fall, (len(above) + 1) / hours)
+
+    @classmethod
     def fit(cls, scores: Sequence[float], hours: float) -> Self:
         """Fit the scores that so many hours of unknown sound gave.
 
@@ -52,12 +67,18 @@ class Tail:
             raise CalibrationInvalid
         return cls(knee, float(above.mean()), len(above) / hours)
 
+    def rate_of(self, score: float) -> float:
+        """Tell how often chance reaches a score, in 1,000 hours."""
+        above = (self.knee - score) / self.fall
+        return min(_RATE_MAX, self.per_hour * 1000 * math.exp(min(above, 50.0)))
+
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The tails for each length of window in seconds, and the hours they were fitted to."""
+    """The tails for each length of window in seconds and for pairs, and the hours of sound."""
 
     tails: Mapping[float, Tail]
+    pairs: Tail
     hours: float
 
     @classmethod
@@ -81,19 +102,15 @@ class Calibration:
     def save(self, path: Path) -> None:
         """Write it, whole or not at all."""
         tails = {f"{length:g}": asdict(tail) for length, tail in self.tails.items()}
-        told = {"version": VERSION, "hours": self.hours, "tails": tails}
+        told = {
+            "version": VERSION,
+            "hours": self.hours,
+            "tails": tails,
+            "pairs": asdict(self.pairs),
+        }
         unfinished = path.with_suffix(".unfinished")
         unfinished.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
         unfinished.rename(path)
-
-    @classmethod
-    def fit(cls, scores: Mapping[float, Sequence[float]], hours: float) -> Self:
-        """Fit the scores that so many hours of unknown sound gave, by length of window.
-
-        Raises:
-            CalibrationInvalid: they are too few, or all the same.
-        """
-        return cls({length: Tail.fit(scores[length], hours) for length in LENGTHS_S}, hours)
 
     def threshold_for(self, per_1000_hours: float, window_s: float) -> float:
         """Give the score that chance reaches so often in 1,000 hours."""
@@ -102,9 +119,11 @@ class Calibration:
 
     def rate_of(self, score: float, window_s: float) -> float:
         """Tell how often chance reaches a score, in 1,000 hours."""
-        tail = self._tail(window_s)
-        above = (tail.knee - score) / tail.fall
-        return min(_RATE_MAX, tail.per_hour * 1000 * math.exp(min(above, 50.0)))
+        return self._tail(window_s).rate_of(score)
+
+    def rate_of_pair(self, rate: float, other: float) -> float:
+        """Tell how often chance lets two windows of such rates agree, in 1,000 hours."""
+        return self.pairs.rate_of(paired(rate, other))
 
     def _tail(self, window_s: float) -> Tail:
         """Take the longest length that is not longer than the window, else the shortest."""
@@ -116,8 +135,11 @@ class Calibration:
         try:
             told = json.loads(text)
             tails = {float(length): Tail(**tail) for length, tail in told["tails"].items()}
-            made = cls(tails, float(told["hours"]))
-            is_sound = told["version"] == VERSION and _are_sound(tails) and made.hours > 0
+            made = cls(tails, Tail(**told["pairs"]), float(told["hours"]))
+            are_sound = set(tails) == set(LENGTHS_S) and _are_sound(
+                [*tails.values(), made.pairs]
+            )
+            is_sound = told["version"] == VERSION and are_sound and made.hours > 0
         except (AttributeError, KeyError, TypeError, ValueError) as cause:
             raise CalibrationInvalid from cause
         if not is_sound:
@@ -125,9 +147,14 @@ class Calibration:
         return made
 
 
-def _are_sound(tails: Mapping[float, Tail]) -> bool:
-    numbers = [(one.knee, one.fall, one.per_hour) for one in tails.values()]
-    return set(tails) == set(LENGTHS_S) and all(
+def paired(rate: float, other: float) -> float:
+    """Give what two windows that agree score together."""
+    return -math.log(max(rate, 1e-9)) - math.log(max(other, 1e-9))
+
+
+def _are_sound(tails: Iterable[Tail]) -> bool:
+    numbers = [(one.knee, one.fall, one.per_hour) for one in tails]
+    return all(
         all(math.isfinite(number) for number in three) and min(three[1:]) > 0
         for three in numbers
     )

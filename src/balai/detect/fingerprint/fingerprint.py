@@ -8,7 +8,7 @@ from typing import Final, Self
 import numpy as np
 
 from balai.detect.fingerprint.errors import FingerprintDamaged
-from balai.detect.fingerprint.landmarks import REFERENCE, Landmarks, landmarks
+from balai.detect.fingerprint.landmarks import Landmarks, landmarks
 from balai.detect.fingerprint.spectrum import (
     BANDS,
     FRAMES_PER_S,
@@ -76,7 +76,7 @@ def fingerprint(samples: Samples, rate_hz: int = RATE_HZ) -> Fingerprint:
         samples: (n,), full scale 1.0
     """
     at_rate = resampled(samples, rate_hz)
-    return Fingerprint(frames_in(len(at_rate)), landmarks(at_rate, REFERENCE))
+    return Fingerprint(frames_in(len(at_rate)), landmarks(at_rate))
 
 
 def _landmarks(

@@ -1,13 +1,12 @@
 """The index as it is searched: the segments in force, and files matched against them."""
 
 import itertools
-import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, Self
 
-from balai.detect.fingerprint.calibration import Calibration
-from balai.detect.fingerprint.search import SPEEDS, Finding, find
+from balai.detect.fingerprint.calibration import WEAK_PER_1000H, Calibration
+from balai.detect.fingerprint.search import Finding, InForce, Search
 from balai.detect.fingerprint.segment import Segment
 from balai.detect.fingerprint.spectrum import (
     FRAMES_PER_S,
@@ -24,14 +23,13 @@ from balai.detect.fingerprint.verify import Stand, fine, stand_of
 Verdict = Literal["none", "suspected", "confirmed"]
 
 WINDOW_FRAMES: Final = round(5 * FRAMES_PER_S)
+LONG_FRAMES: Final = round(10 * FRAMES_PER_S)
 STEP_FRAMES: Final = WINDOW_FRAMES // 2
 FALSE_ALARMS_PER_1000H: Final = 1.0
 SUSPICIONS_PER_ALARM: Final = 100.0
-# Two windows without a sample in common that agree confirm what neither could alone. There are
-# so many windows in 1,000 hours; chance lets one in a hundred of two weak ones agree.
-WEAK_PER_1000H: Final = 30_000.0
-_WINDOWS_PER_1000H: Final = 720_000.0
-_AGREE_BY_CHANCE: Final = 0.01
+# Two windows without a sample in common that agree may confirm what neither could alone.
+TOGETHER_S: Final = 6.0  # from the end of one to the beginning of the other, at most
+_ROUNDING_S: Final = 1e-6
 AGREE_S: Final = 0.5
 LINE_FRAMES_MAX: Final = round(30 * FRAMES_PER_S)
 
@@ -82,6 +80,9 @@ class Sight:
         )
 
 
+Rated = tuple[Sight, float]  # with its false alarms in 1,000 hours
+
+
 class Index:
     """The segments of a folder, open for searching; one thread at a time."""
 
@@ -112,14 +113,9 @@ class Index:
         self._seen = mark
         return True
 
-    def find(self, energy: Spectrogram) -> Finding | None:
-        """Find what one window is.
-
-        Shapes:
-            energy: (n, 92), two to twelve seconds
-        """
-        segments = [self._segments[name] for name in self._current.segments]
-        return find(energy, segments, withdrawn=self._current.withdrawn)
+    def in_force(self) -> InForce:
+        """Give what is searched now."""
+        return InForce(self._segments, self._current.withdrawn)
 
     def match(
         self,
@@ -129,18 +125,25 @@ class Index:
         calibration: Calibration,
         per_1000_hours: float = FALSE_ALARMS_PER_1000H,
     ) -> Match:
-        """Tell what a whole input is: windows of five seconds, every two and a half.
+        """Tell what a whole input is: looks at five and at ten seconds, every two and a half.
 
         Shapes:
             samples: (n,), full scale 1.0
         """
         energy = spectrogram(resampled(samples, rate_hz))
-        sights = [
-            Sight(start * HOP / RATE_HZ, finding)
-            for start in _starts(len(energy))
-            if (finding := self.find(energy[start : start + WINDOW_FRAMES])) is not None
-        ]
-        return judged(self._settled(sights, energy), calibration, per_1000_hours)
+        return judged(self._settled(self._sights(energy), energy), calibration, per_1000_hours)
+
+    def _sights(self, energy: Spectrogram) -> list[Sight]:
+        search, index, sights = Search(), self.in_force(), []
+        for end in _ends(len(energy)):
+            search.hear(energy[search.heard : end], index)
+            if end == len(energy):
+                search.finish(index)
+            for frames in (WINDOW_FRAMES, LONG_FRAMES):
+                is_another = frames == WINDOW_FRAMES or end >= frames - STEP_FRAMES // 2
+                if is_another and (finding := search.look(frames, index)) is not None:
+                    sights.append(Sight(max(0, end - frames) * HOP / RATE_HZ, finding))
+        return sights
 
     def _settled(self, sights: list[Sight], energy: Spectrogram) -> list[Sight]:
         """Keep one line through a recording that repeats itself.
@@ -166,7 +169,7 @@ class Index:
                 begin = int(segment.begins[segment.recordings.index(finding.recording)])
                 frame = begin + round(sight.line_s * FRAMES_PER_S)
                 pitch = round(finding.pitch_semitones * 2)
-                return fine(stand, segment.marks, frame, pitch, speeds=SPEEDS).score
+                return fine(stand, segment.marks, frame, finding.speed, pitch).score
         return 0.0
 
     def _mark(self) -> tuple[int, int]:
@@ -190,7 +193,9 @@ def judged(sights: list[Sight], calibration: Calibration, per_1000_hours: float)
     ]
     rate, best = min(rated, key=lambda one: one[0])
     for (rate_a, a), (rate_b, b) in itertools.combinations(rated, 2):
-        both = joint_rate((a, rate_a), (b, rate_b))
+        if not pairs_with((a, rate_a), (b, rate_b)):
+            continue
+        both = calibration.rate_of_pair(rate_a, rate_b)
         if both < rate:
             rate, best = both, a if rate_a <= rate_b else b
     verdict: Verdict = "none"
@@ -208,18 +213,18 @@ def judged(sights: list[Sight], calibration: Calibration, per_1000_hours: float)
     )
 
 
-def joint_rate(earlier: tuple[Sight, float], later: tuple[Sight, float]) -> float:
-    """Give the false alarms in 1,000 hours of two windows that agree, else infinity.
+def pairs_with(earlier: Rated, later: Rated) -> bool:
+    """Tell whether two windows count together: near, agreeing, and not of the same samples.
 
-    They must have no sample in common, or chance would count twice.
+    With a sample in common, chance would count twice.
     """
     (one, its_rate), (other, rate) = earlier, later
-    is_apart = one.end_s <= other.at_s + 1e-6 or other.end_s <= one.at_s + 1e-6
-    if max(rate, its_rate) > WEAK_PER_1000H or not is_apart or not one.agrees_with(other):
-        return math.inf
-    return rate * its_rate / _WINDOWS_PER_1000H * _AGREE_BY_CHANCE
+    if max(rate, its_rate) > WEAK_PER_1000H or not one.agrees_with(other):
+        return False
+    gap_s = max(one.at_s, other.at_s) - min(one.end_s, other.end_s)
+    return -_ROUNDING_S <= gap_s <= TOGETHER_S
 
 
-def _starts(frames: int) -> range:
-    """Give where windows begin: the last one ends with the input, or nearly."""
-    return range(0, max(1, frames - WINDOW_FRAMES + STEP_FRAMES // 2), STEP_FRAMES)
+def _ends(frames: int) -> list[int]:
+    """Give where windows end: the last one with the input, however long it is."""
+    return [*range(WINDOW_FRAMES, frames - STEP_FRAMES // 2, STEP_FRAMES), frames]

@@ -11,10 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from balai.detect.fingerprint.compiled import compiled
-from balai.detect.fingerprint.spectrum import Samples, Spectrogram, spectrogram, whitened
+from balai.detect.fingerprint.spectrum import (
+    Samples,
+    Spectrogram,
+    first_mean,
+    spectrogram,
+    whitened,
+)
 
 BLOCK_FRAMES: Final = 31  # half a second
-_WHITEN_FRAMES: Final = 125.0  # two seconds
+WHITEN_FRAMES: Final = 125.0  # two seconds
 _QUIET: Final = -12.0  # log energy; below it there is nothing but rounding noise
 
 
@@ -43,25 +49,41 @@ REFERENCE: Final = Density(per_block=10, reach_frames=6, reach_bands=4)
 QUERY: Final = Density(per_block=40, reach_frames=4, reach_bands=2)
 
 
-def landmarks(samples: Samples, density: Density = REFERENCE) -> Landmarks:
-    """Find the landmarks of a sound.
+def landmarks(samples: Samples) -> Landmarks:
+    """Find the landmarks of a recording.
 
     Shapes:
         samples: (n,) at 8 kHz
     """
-    return of_spectrogram(spectrogram(samples), density)
+    energy = spectrogram(samples)
+    found = maxima(energy, REFERENCE)
+    white = whitened(energy, first_mean(energy), WHITEN_FRAMES)
+    rank = ranks(found, white)
+    kept = rank < REFERENCE.per_block
+    return Landmarks(found.frame[kept], found.band[kept])
 
 
-def of_spectrogram(energy: Spectrogram, density: Density) -> Landmarks:
-    """Find the landmarks of a spectrogram; their strength is their height over the slow mean.
+def maxima(energy: Spectrogram, density: Density) -> Landmarks:
+    """Find the cells that nothing within their reach exceeds.
 
     Shapes:
         energy: (n, 92)
     """
-    frame, band = _maxima(energy, density.reach_frames, density.reach_bands)
-    strength = whitened(energy, _WHITEN_FRAMES)[frame, band]
-    kept = _strongest(frame, strength, density.per_block)
-    return Landmarks(frame[kept], band[kept])
+    return Landmarks(*_maxima(energy, density.reach_frames, density.reach_bands))
+
+
+def ranks(found: Landmarks, white: Spectrogram) -> NDArray[np.intp]:
+    """Rank landmarks by strength, their height over the slow mean, within each half second.
+
+    Shapes:
+        white: (n, 92), whitened
+        returns: (landmarks,), 0 for the strongest
+    """
+    block = found.frame // BLOCK_FRAMES
+    order = np.lexsort((-white[found.frame, found.band], block))
+    rank = np.empty(len(order), np.intp)
+    rank[order] = np.arange(len(order)) - np.searchsorted(block[order], block[order])
+    return rank
 
 
 @compiled
@@ -98,14 +120,3 @@ def _is_highest(
             if energy[near, other] > value:
                 return False
     return True
-
-
-def _strongest(
-    frame: NDArray[np.int32], strength: NDArray[np.float32], per_block: int
-) -> NDArray[np.intp]:
-    """Give the places of the strongest of each half second, in the order of time."""
-    block = frame // BLOCK_FRAMES
-    order = np.lexsort((-strength, block))
-    first = np.searchsorted(block[order], block[order])
-    rank = np.arange(len(order)) - first
-    return np.sort(order[rank < per_block])

@@ -1,42 +1,57 @@
-"""Finding a query in the index: candidates by votes, the best of them verified."""
+"""Searching the index for one voice: candidates by votes, the best of them verified."""
 
 import math
-from collections.abc import Mapping, Sequence, Set
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from balai.detect.fingerprint.landmarks import QUERY, Landmarks, of_spectrogram
+from balai.detect.fingerprint.landmarks import Landmarks
+from balai.detect.fingerprint.query import Query
 from balai.detect.fingerprint.refine import refined
 from balai.detect.fingerprint.segment import Segment
 from balai.detect.fingerprint.spectrum import FRAMES_PER_S, Spectrogram
-from balai.detect.fingerprint.triplets import query_triplets
+from balai.detect.fingerprint.triplets import Lookups
 from balai.detect.fingerprint.verify import Fit, Stand, fine, rough, stand_of
-from balai.detect.fingerprint.votes import Cells, candidates
+from balai.detect.fingerprint.votes import (
+    NO_CELLS,
+    UNIT,
+    Ballot,
+    Cells,
+    Limits,
+    Table,
+    by_doubt,
+    sweep,
+    table_size,
+    vote,
+)
 
-PITCHES: Final = 5  # half semitones up and down
-CANDIDATES: Final = 300
-VERIFIED: Final = 12
-SPEEDS: Final = 9  # steps of 0.5 %
+VOTES: Final = 100_000  # of each half second, over all segments
+FULL: Final = 2_000  # of them, those for the fullest cells
+_SHARE_MIN: Final = 0.02  # of all this, for the smallest segment
+CANDIDATES: Final = 80
+VERIFIED: Final = 14
+LINES: Final = 4  # of one recording among them: the others tell what chance gives
 _NOTHING: Final = -9.0
-_RANKED: Final = 60  # candidates whose votes tell what chance gives
+_WORTH_PLACING: Final = 1.0  # findings below it are never told
 _OTHERS: Final = 3
 _USUAL_OTHER: Final = 5.0  # what others reach in a large catalogue; stands in for missing ones
+_USUAL_VOTES: Final = 60.0  # and in votes
 _CLEAR: Final = 8.0  # so far above the middle, another candidate is no background: a duplicate
-_VOTES_WORTH: Final = 1.5  # of the logarithm of votes against others' votes, in units of fit
+_VOTES_WORTH: Final = 4.0  # of the logarithm of votes against others' votes, in units of fit
 _VOTES_DOUBT: Final = 20.0
-_VOTES_BY_CHANCE: Final = 0.0025  # of each triplet of the query, where others are too few
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The best candidate of one query.
+    """The best candidate of one look.
 
     `score` tells how far it stands out of what the best other recordings reach by chance, in
-    fit and in votes; `window_s` is how long the query was; `offset_s` is the place in the
-    recording at the query's beginning.
+    fit and in votes; `window_s` is how long the look was; `offset_s` is the place in the
+    recording at the window's beginning.
     """
 
     recording: str
@@ -49,32 +64,55 @@ class Finding:
     alike: tuple[str, ...] = ()  # other recordings that are as clearly there: duplicates
 
 
+class InForce(NamedTuple):
+    """What is searched now: segments by name, and the recordings that count no more."""
+
+    segments: Mapping[str, Segment]
+    withdrawn: Set[str]
+
+
+NOTHING_LISTED: Final = InForce({}, frozenset())
+
+
 @dataclass(frozen=True, slots=True)
 class _Verified:
     segment: Segment
     which: int
     fit: Fit
-    votes: int
+    votes: float
 
     @property
     def name(self) -> str:
         return self.segment.recordings[self.which]
 
 
+class _Tried(NamedTuple):
+    """A candidate that was roughly laid under the voice."""
+
+    segment: Segment
+    which: int
+    frame: int
+    speed: float
+    pitch: int
+    votes: float
+    fit: float
+
+    @property
+    def name(self) -> str:
+        return self.segment.recordings[self.which]
+
+    def verified(self, stand: Stand) -> _Verified:
+        """Look closely."""
+        fit = fine(stand, self.segment.marks, self.frame, self.speed, self.pitch)
+        return _Verified(self.segment, self.which, fit, self.votes)
+
+
 @dataclass(slots=True)
 class _Chance:
     """What recordings that are not there reach: the fits and the votes of all candidates."""
 
-    triplets: int
     fits: list[NDArray[np.float64]] = field(default_factory=list)
-    votes: dict[str, int] = field(default_factory=dict)
-
-    def add(self, segment: Segment, cells: Cells, fits: NDArray[np.float64]) -> None:
-        self.fits.append(fits[fits > _NOTHING])
-        # The fullest cells come first: a recording's first one has its most votes.
-        for frame, votes in zip(cells.frame[:_RANKED], cells.votes[:_RANKED], strict=True):
-            name = segment.recordings[segment.where(int(frame))[0]]
-            self.votes[name] = max(self.votes.get(name, 0), int(votes))
+    votes: dict[str, float] = field(default_factory=dict)
 
     def clear(self, fits: Mapping[str, float]) -> tuple[str, ...]:
         """Name those whose fit no chance gives: the same sound under another name."""
@@ -88,52 +126,121 @@ class _Chance:
     def votes_without(self, names: Set[str]) -> float:
         """Give the mean of the three others with the most votes, or what is usual."""
         others = sorted((v for one, v in self.votes.items() if one not in names), reverse=True)
-        usual = _VOTES_BY_CHANCE * self.triplets
-        return max(usual, float(np.mean((others + [0] * _OTHERS)[:_OTHERS])))
+        return max(_USUAL_VOTES, float(np.mean((others + [0.0] * _OTHERS)[:_OTHERS])))
 
 
-def find(
-    energy: Spectrogram, segments: Sequence[Segment], *, withdrawn: Set[str] = frozenset()
-) -> Finding | None:
-    """Find what a stretch of sound most likely is; None when nothing can be compared.
+class Search:
+    """The search for one voice. Let it hear everything in order, then look."""
 
-    Shapes:
-        energy: (n, 92), two to twelve seconds
-    """
-    heard = of_spectrogram(energy, QUERY)
-    query = query_triplets(heard)
-    if not len(query.key):
-        return None
-    stand = stand_of(energy)
-    verified: list[_Verified] = []
-    chance = _Chance(len(query.key))
-    for segment in segments:
-        cells = candidates(query, segment.postings, pitches=PITCHES, keep=CANDIDATES)
-        rough_scores = rough(stand, segment.marks, cells)
-        chance.add(segment, cells, rough_scores)
-        verified += _verified(stand, cells, rough_scores, segment, withdrawn)
-    return _best(verified, chance, heard, len(energy)) if verified else None
+    def __init__(self) -> None:
+        self._query = Query()
+        self._block = 0
+        self._table: Table = np.zeros(0, np.uint32)
+        self._cells: dict[str, Cells] = {}
+
+    @property
+    def heard(self) -> int:
+        """How many frames were heard."""
+        return self._query.heard
+
+    def hear(self, energy: Spectrogram, index: InForce) -> None:
+        """Hear the next frames.
+
+        Shapes:
+            energy: (n, 92)
+        """
+        self._vote(self._query.hear(energy), index)
+
+    def finish(self, index: InForce) -> None:
+        """Count what was heard since the last whole half second: nothing more will be."""
+        self._vote(self._query.finish(), index)
+
+    def look(self, frames: int, index: InForce) -> Finding | None:
+        """Tell what the last frames most likely are; None when nothing can be compared."""
+        energy = self._query.window(frames)
+        best = self._best(index)
+        if not best or not len(energy):
+            return None
+        begin, stand = self._query.heard - len(energy), stand_of(energy)
+        tried: list[_Tried] = []
+        chance = _Chance()
+        for name, cells in best.items():
+            segment = index.segments[name]
+            frames_there = cells.line + begin
+            fits = rough(stand, segment.marks, frames_there, cells.pitch)
+            chance.fits.append(fits.score[fits.score > _NOTHING])
+            for which, recording in enumerate(segment.where(frames_there)):
+                one = _Tried(
+                    segment,
+                    int(recording),
+                    int(frames_there[which] + fits.shift[which]),
+                    float(fits.speed[which]),
+                    int(cells.pitch[which]),
+                    int(cells.votes[which]) / UNIT,
+                    float(fits.score[which]),
+                )
+                chance.votes[one.name] = max(chance.votes.get(one.name, 0.0), one.votes)
+                if one.fit > _NOTHING and one.name not in index.withdrawn:
+                    tried.append(one)
+        verified = [one.verified(stand) for one in _worth_verifying(tried)]
+        heard = self._query.landmarks(frames)
+        return _finding(verified, chance, heard, len(energy)) if verified else None
+
+    def _vote(self, asked: Iterable[Lookups], index: InForce) -> None:
+        frames = sum(segment.frames for segment in index.segments.values())
+        if len(self._table) < table_size(frames):
+            self._table = np.zeros(table_size(frames), np.uint32)  # the list has grown
+        for one in asked:
+            self._block += 1
+            sweep(self._table, self._block)
+            order = by_doubt(one.doubt)
+            self._cells = {
+                name: vote(
+                    Ballot(segment.postings, self._table, segment.salt),
+                    one,
+                    order,
+                    self._block,
+                    _limits(segment.frames / max(frames, 1)),
+                    self._cells.get(name, NO_CELLS),
+                )
+                for name, segment in index.segments.items()
+            }
+
+    def _best(self, index: InForce) -> dict[str, Cells]:
+        """Give the candidates with the most votes of all segments."""
+        known = {name: one for name, one in self._cells.items() if name in index.segments}
+        votes = np.concatenate([np.zeros(0, np.int32), *(one.votes for one in known.values())])
+        if len(votes) <= CANDIDATES:
+            return {name: one for name, one in known.items() if len(one.line)}
+        least = np.partition(votes, -CANDIDATES)[-CANDIDATES]
+        kept = {
+            name: Cells(*(part[one.votes >= least] for part in one))
+            for name, one in known.items()
+        }
+        return {name: one for name, one in kept.items() if len(one.line)}
 
 
-def _verified(
-    stand: Stand,
-    cells: Cells,
-    scores: NDArray[np.float64],
-    segment: Segment,
-    withdrawn: Set[str],
-) -> list[_Verified]:
-    """Look closely at the best candidates."""
-    found = []
-    for which in np.argsort(-scores, kind="stable")[:VERIFIED]:
-        recording, _ = segment.where(int(cells.frame[which]))
-        if scores[which] > _NOTHING and segment.recordings[recording] not in withdrawn:
-            frame, pitch = int(cells.frame[which]), int(cells.pitch[which])
-            fit = fine(stand, segment.marks, frame, pitch, speeds=SPEEDS)
-            found.append(_Verified(segment, recording, fit, int(cells.votes[which])))
-    return found
+def _worth_verifying(tried: list[_Tried]) -> list[_Tried]:
+    """Choose the best, but not too many of one recording."""
+    chosen: list[_Tried] = []
+    lines: Counter[str] = Counter()
+    for one in sorted(tried, key=lambda one: -one.fit):
+        lines[one.name] += 1
+        if lines[one.name] <= LINES:
+            chosen.append(one)
+        if len(chosen) == VERIFIED:
+            break
+    return chosen
 
 
-def _best(verified: list[_Verified], chance: _Chance, heard: Landmarks, frames: int) -> Finding:
+def _limits(share: float) -> Limits:
+    share = max(share, _SHARE_MIN)
+    return Limits(round(VOTES * share), round(FULL * share), CANDIDATES)
+
+
+def _finding(
+    verified: list[_Verified], chance: _Chance, heard: Landmarks, frames: int
+) -> Finding:
     verified.sort(key=lambda one: -one.fit.score)
     best = verified[0]
     others: dict[str, float] = {}
@@ -144,14 +251,17 @@ def _best(verified: list[_Verified], chance: _Chance, heard: Landmarks, frames: 
     background = chance.fit([fit for name, fit in others.items() if name not in alike])
     by_chance = chance.votes_without({best.name, *alike})
     stands_out = math.log((best.votes + _VOTES_DOUBT) / (by_chance + _VOTES_DOUBT))
-    frame, speed = refined(best.fit, heard, best.segment.near(best.fit.frame, frames))
+    score = best.fit.score - background + _VOTES_WORTH * stands_out
+    frame, speed = float(best.fit.frame), best.fit.speed
+    if score >= _WORTH_PLACING:
+        frame, speed = refined(best.fit, heard, best.segment.near(best.fit.frame, frames))
     return Finding(
         recording=best.name,
-        score=best.fit.score - background + _VOTES_WORTH * stands_out,
+        score=score,
         window_s=frames / FRAMES_PER_S,
         offset_s=(frame - float(best.segment.begins[best.which])) / FRAMES_PER_S,
         speed=speed,
         pitch_semitones=best.fit.pitch / 2,
-        votes=best.votes,
+        votes=round(best.votes),
         alike=alike,
     )

@@ -9,6 +9,7 @@ has 2^25 frames, which are 149 hours.
 import json
 import os
 import struct
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,7 @@ class Marks(NamedTuple):
 class Segment:
     """One piece of the index, open for reading."""
 
+    salt: int  # tells its cells from other segments'
     recordings: tuple[str, ...]
     begins: NDArray[np.int64]  # (recordings,) first frame of each
     lengths: NDArray[np.int64]  # (recordings,) frames of each
@@ -85,16 +87,20 @@ class Segment:
             IndexDamaged: it is not whole.
         """
         try:
-            data = np.memmap(path, np.uint8, "r")
-            return cls(**_read(data))
+            data = np.asarray(np.memmap(path, np.uint8, "r"))
+            return cls(salt=zlib.crc32(path.name.encode()), **_read(data))
         except (IndexError, KeyError, TypeError, ValueError, OverflowError) as cause:
             raise IndexDamaged(f"{path.name}: {IndexDamaged.sentence()}") from cause
 
-    def where(self, frame: int) -> tuple[int, int]:
-        """Give the recording at a frame of the time line, and the frame within it."""
-        which = int(np.searchsorted(self.begins, frame + GAP_FRAMES // 2, "right")) - 1
-        which = max(which, 0)
-        return which, frame - int(self.begins[which])
+    def where(self, frames: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Give the recordings at frames of the time line.
+
+        Shapes:
+            frames: (n,)
+            returns: (n,), into `recordings`
+        """
+        which = np.searchsorted(self.begins, frames + GAP_FRAMES // 2, "right") - 1
+        return np.maximum(which, 0)
 
     def near(self, frame: int, length: int) -> Landmarks:
         """Give the landmarks from a frame of the time line on, and some on either side."""
@@ -126,6 +132,7 @@ def write_segment(path: Path, items: Iterable[tuple[str, Fingerprint]]) -> None:
         )
         at += fingerprint.frames + GAP_FRAMES
     segment = Segment(
+        0,
         tuple(names),
         np.array(begins, np.int64),
         np.array(lengths, np.int64),

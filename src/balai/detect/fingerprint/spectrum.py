@@ -47,6 +47,8 @@ def _bands() -> NDArray[np.float32]:
 
 
 _WEIGHTS: Final = _bands()
+_FIRST: Final = (_WEIGHTS > 0).argmax(axis=0)  # the bins that count for each band
+_LAST: Final = len(_WEIGHTS) - (_WEIGHTS[::-1] > 0).argmax(axis=0)
 
 
 def resampled(samples: Samples, rate_hz: int) -> Samples:
@@ -81,27 +83,54 @@ def spectrogram(samples: Samples) -> Spectrogram:
         stop = min(count, start + _FRAMES_AT_ONCE)
         piece = samples[start * HOP : (stop - 1) * HOP + WINDOW]
         frames = np.lib.stride_tricks.sliding_window_view(piece, WINDOW)[::HOP]
-        power = np.abs(rfft(frames * _WINDOW, axis=1)) ** 2
-        energy[start:stop] = np.log(power @ _WEIGHTS + _FLOOR)
+        energy[start:stop] = _in_bands(rfft(frames * _WINDOW, axis=1))
     return energy
 
 
 @compiled
-def whitened(energy: Spectrogram, frames: float) -> Spectrogram:
+def _in_bands(spectrum: NDArray[np.complex64]) -> Spectrogram:
+    """Sum each band's few bins: a product of matrices would wake all cores for every chunk."""
+    count = len(spectrum)
+    energy = np.empty((count, BANDS), np.float32)
+    for frame in range(count):
+        for band in range(BANDS):
+            power = np.float32(0)
+            for at in range(_FIRST[band], _LAST[band]):
+                value = spectrum[frame, at]
+                power += (value.real**2 + value.imag**2) * _WEIGHTS[at, band]
+            energy[frame, band] = math.log(power + _FLOOR)
+    return energy
+
+
+@compiled
+def first_mean(energy: Spectrogram) -> NDArray[np.float32]:
+    """Give the mean of each band over the first half second, to begin whitening with.
+
+    Shapes:
+        energy: (n, 92)
+        returns: (92,)
+    """
+    count, bands = energy.shape
+    mean = np.zeros(bands, np.float32)
+    head = min(count, 30)
+    for frame in range(head):
+        for band in range(bands):
+            mean[band] += energy[frame, band] / np.float32(head)
+    return mean
+
+
+@compiled
+def whitened(energy: Spectrogram, mean: NDArray[np.float32], frames: float) -> Spectrogram:
     """Take the slow mean of each band away: a steady noise, the colour of a channel.
 
     Shapes:
         energy: (n, 92)
+        mean: (92,), follows the sound and is changed: what comes next goes on from it
         frames: time constant
         returns: (n, 92)
     """
     count, bands = energy.shape
     white = np.empty_like(energy)
-    head = min(count, 30)
-    mean = np.zeros(bands, np.float32)
-    for frame in range(head):
-        for band in range(bands):
-            mean[band] += energy[frame, band] / np.float32(head)
     share = np.float32(1.0 / frames)
     for frame in range(count):
         for band in range(bands):

@@ -1,24 +1,25 @@
 """Recognising recordings in a voice that is heard half a second at a time."""
 
+import itertools
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 import numpy as np
 
-from balai.detect.fingerprint.calibration import Calibration
+from balai.detect.fingerprint.calibration import WEAK_PER_1000H, Calibration
 from balai.detect.fingerprint.index import (
     FALSE_ALARMS_PER_1000H,
+    LONG_FRAMES,
     SUSPICIONS_PER_ALARM,
-    WEAK_PER_1000H,
     WINDOW_FRAMES,
+    Rated,
     Sight,
-    joint_rate,
+    pairs_with,
 )
-from balai.detect.fingerprint.search import Finding
+from balai.detect.fingerprint.search import Finding, InForce, Search
 from balai.detect.fingerprint.spectrum import (
-    BANDS,
     FRAMES_PER_S,
     HOP,
     RATE_HZ,
@@ -28,15 +29,28 @@ from balai.detect.fingerprint.spectrum import (
     spectrogram,
 )
 
-Find = Callable[[Spectrogram], Finding | None]
+
+class Looking(Protocol):
+    """What searches for one voice; the real one is `search.Search`."""
+
+    def hear(self, energy: Spectrogram, index: InForce) -> None:
+        """Hear the next frames."""
+        ...
+
+    def look(self, frames: int, index: InForce) -> Finding | None:
+        """Tell what the last frames most likely are."""
+        ...
+
+
 Stage = Literal["suspected", "confirmed", "continued"]
 
 FRAMES_MIN: Final = round(2 * FRAMES_PER_S)  # less says nothing
 EVERY_FRAMES: Final = round(0.5 * FRAMES_PER_S)
-SHORT_FRAMES: Final = round(3 * FRAMES_PER_S)  # a short look tells sooner, a long one surer
-_WEAK_KEPT_S: Final = 12.0
-_QUIET: Final = -10.0  # log energy; a window without anything above it is not searched
+# A short look tells sooner, a long one surer; one every half second, in turn.
+SHORT_FRAMES: Final = round(3 * FRAMES_PER_S)
+LOOKS: Final = (SHORT_FRAMES, WINDOW_FRAMES, SHORT_FRAMES, LONG_FRAMES)
 _TOLD_S: Final = 5.0  # so often a confirmed recording that plays on is told again
+_WEAK_KEPT_S: Final = 30.0
 _LOST_S: Final = 6.0  # a recording not seen for so long is seen anew
 
 
@@ -73,28 +87,26 @@ class _Track:
 
 
 class StreamMatcher:
-    """Listens to one voice. Give it everything in order, silence included.
-
-    On failure: none of its own; what `find` raises passes through and the voice goes on.
-    """
+    """Listens to one voice. Give it everything in order, silence included."""
 
     def __init__(
         self,
-        find: Find,
+        in_force: Callable[[], InForce],
         calibration: Calibration,
         *,
         per_1000_hours: float = FALSE_ALARMS_PER_1000H,
+        search: Looking | None = None,
     ) -> None:
-        self._find = find
+        self._in_force = in_force
+        self._search = search or Search()
         self._calibration = calibration
-        self._per_1000_hours = per_1000_hours / 2  # there are two looks, short and long
+        self._per_1000_hours = per_1000_hours / len(set(LOOKS))
         self._rest = np.zeros(0, np.float32)
-        self._energy = np.zeros((0, BANDS), np.float32)
         self._frames = 0
         self._searched = 0
-        self._is_short = False
+        self._looks = itertools.cycle(LOOKS)
         self._track: _Track | None = None
-        self._weak: deque[tuple[Sight, float]] = deque()
+        self._weak: deque[Rated] = deque()
 
     def feed(self, samples: Samples) -> list[Sighting]:
         """Hear the next samples; give what was recognised.
@@ -108,15 +120,13 @@ class StreamMatcher:
         rest = np.concatenate((self._rest, samples))
         fresh = spectrogram(rest)
         self._rest = rest[len(fresh) * HOP :] if len(fresh) else rest
-        self._energy = np.concatenate((self._energy, fresh))[-WINDOW_FRAMES:]
+        index = self._in_force()
+        self._search.hear(fresh, index)
         self._frames += len(fresh)
-        if self._frames - self._searched < EVERY_FRAMES or len(self._energy) < FRAMES_MIN:
+        if self._frames - self._searched < EVERY_FRAMES or self._frames < FRAMES_MIN:
             return []
         self._searched = self._frames
-        if float(self._energy.max()) < _QUIET:
-            return []
-        self._is_short = not self._is_short
-        finding = self._find(self._energy[-SHORT_FRAMES:] if self._is_short else self._energy)
+        finding = self._search.look(next(self._looks), index)
         return self._judge(finding) if finding is not None else []
 
     def _judge(self, finding: Finding) -> list[Sighting]:
@@ -124,7 +134,7 @@ class StreamMatcher:
         sight = Sight(self._frames / FRAMES_PER_S - finding.window_s, finding)
         joint, first = self._joint(sight, rate)
         is_clear = joint <= self._per_1000_hours
-        if not is_clear and rate > self._per_1000_hours * SUSPICIONS_PER_ALARM:
+        if not is_clear and joint > self._per_1000_hours * SUSPICIONS_PER_ALARM:
             return []
         track = self._track
         if track is None or not self._continues(track, sight):
@@ -133,32 +143,33 @@ class StreamMatcher:
                 return [self._sighting("suspected", track)]
         track.last, track.rate = sight, min(track.rate, joint)
         if track.is_confirmed:
-            is_due = sight.at_s - track.told_at_s >= _TOLD_S
+            is_due = sight.end_s - track.told_at_s >= _TOLD_S
             return [self._sighting("continued", track)] if is_due else []
-        if is_clear or track.first.end_s <= sight.at_s:
+        if is_clear:
             track.is_confirmed = True
             return [self._sighting("confirmed", track)]
         return []
 
     def _joint(self, sight: Sight, rate: float) -> tuple[float, Sight]:
         """Give the false alarms of a sight with what came before it, and the first of both."""
-        while self._weak and sight.at_s - self._weak[0][0].at_s > _WEAK_KEPT_S:
+        while self._weak and sight.end_s - self._weak[0][0].end_s > _WEAK_KEPT_S:
             self._weak.popleft()
         joint, first = rate, sight
         for earlier in self._weak:
-            both = joint_rate(earlier, (sight, rate))
-            if both < joint:
-                joint, first = both, earlier[0]
+            if pairs_with(earlier, (sight, rate)):
+                both = self._calibration.rate_of_pair(earlier[1], rate)
+                if both < joint:
+                    joint, first = both, earlier[0]
         if rate <= WEAK_PER_1000H:
             self._weak.append((sight, rate))
         return joint, first
 
     def _continues(self, track: _Track, sight: Sight) -> bool:
-        return sight.at_s - track.last.at_s <= _LOST_S and sight.agrees_with(track.last)
+        return sight.end_s - track.last.end_s <= _LOST_S and sight.agrees_with(track.last)
 
     def _sighting(self, stage: Stage, track: _Track) -> Sighting:
         finding = track.last.finding
-        track.told_at_s = track.last.at_s
+        track.told_at_s = track.last.end_s
         return Sighting(
             stage=stage,
             recording=finding.recording,

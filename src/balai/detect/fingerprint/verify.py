@@ -14,10 +14,17 @@ from numpy.typing import NDArray
 from balai.detect.fingerprint.compiled import compiled
 from balai.detect.fingerprint.segment import BLOCK_SHIFT, Marks
 from balai.detect.fingerprint.spectrum import Spectrogram, standardised
-from balai.detect.fingerprint.votes import Cells
 
 LANDMARKS_MIN: Final = 12  # fewer prove nothing
 SPEED_STEP: Final = 0.005
+_SPEEDS: Final = np.array([0.97, 1.0, 1.03])
+_LONG_SPEEDS: Final = np.array(
+    [0.96, 0.98, 1.0, 1.02, 1.04]
+)  # the longer, the more a speed matters
+_LONG_FRAMES: Final = 400
+_VOTED_FRAMES: Final = 187  # before the end of the query: the votes' mean age
+_ROUGH_REACH: Final = 18  # frames
+_ROUGH_STEP: Final = 3
 _SURROUNDING_FRAMES: Final = 31
 _SURROUNDING_BANDS: Final = 10
 _STRETCH_MAX: Final = 1.12
@@ -26,16 +33,14 @@ _DOUBT: Final = 6.0  # as if so many landmarks more had shown nothing
 
 
 class Stand(NamedTuple):
-    """How far each cell of a query stands out, and what is usual in each band.
+    """How far each cell of a query stands out, more than is usual in its band.
 
     Shapes:
         score: (n, 92)
-        usual: (92,)
-        spread: standard deviation over all
+        spread: standard deviation over all, the usual included
     """
 
     score: Spectrogram
-    usual: NDArray[np.float32]
     spread: float
 
 
@@ -60,25 +65,39 @@ def stand_of(energy: Spectrogram) -> Stand:
         energy: (n, 92)
     """
     score = standardised(energy, _SURROUNDING_FRAMES, _SURROUNDING_BANDS)
-    return Stand(score, score.mean(axis=0), max(float(score.std()), 1e-3))
+    return Stand(score - score.mean(axis=0), max(float(score.std()), 1e-3))
 
 
-def rough(stand: Stand, marks: Marks, cells: Cells) -> NDArray[np.float64]:
-    """Score each candidate on a coarse grid of offsets and speeds.
-
-    Shapes:
-        returns: (cells,), -9 where too little of the recording is left to tell
-    """
-    return _rough(stand, marks, cells.frame, cells.pitch)
-
-
-def fine(stand: Stand, marks: Marks, frame: int, pitch: int, *, speeds: int) -> Fit:
-    """Find the best offset, speed and pitch near a candidate.
+class Rough(NamedTuple):
+    """The best place of each candidate on a coarse grid.
 
     Shapes:
-        speeds: how many steps of 0.5 % up and down
+        score: (n,), -9 where too little of the recording is left to tell
+        shift: (n,) frames
+        speed: (n,)
     """
-    return Fit(*_fine(stand, marks, frame, pitch, speeds))
+
+    score: NDArray[np.float64]
+    shift: NDArray[np.int64]
+    speed: NDArray[np.float64]
+
+
+def rough(
+    stand: Stand, marks: Marks, frames: NDArray[np.int64], pitches: NDArray[np.int32]
+) -> Rough:
+    """Score candidates on a coarse grid of offsets and speeds.
+
+    Shapes:
+        frames: (n,), of the time line at the query's first frame, were the speed 1
+        pitches: (n,), half semitones
+    """
+    speeds = _LONG_SPEEDS if len(stand.score) > _LONG_FRAMES else _SPEEDS
+    return Rough(*_rough(stand, marks, frames, pitches, speeds))
+
+
+def fine(stand: Stand, marks: Marks, frame: int, speed: float, pitch: int) -> Fit:
+    """Find the best offset, speed and pitch near a rough one."""
+    return Fit(*_fine(stand, marks, (frame, speed, pitch)))
 
 
 @compiled
@@ -91,23 +110,41 @@ def _span(marks: Marks, frame: int, length: int) -> tuple[int, int]:
 
 
 @compiled
+def _near(
+    marks: Marks, frame: int, length: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Give the landmarks near a candidate, their frames counted from its own."""
+    first, end = _span(marks, frame, length)
+    begin, stop = np.int64(marks.start[first]), np.int64(marks.start[end])
+    at = np.empty(stop - begin, np.float64)
+    band = np.empty(stop - begin, np.int64)
+    for block in range(first, end):
+        base = (block << BLOCK_SHIFT) - frame
+        for mark in range(marks.start[block], marks.start[block + 1]):
+            at[mark - begin] = base + np.int64(marks.frame[mark])
+            band[mark - begin] = marks.band[mark]
+    return at, band
+
+
+@compiled
 def _score(
-    stand: Stand, marks: Marks, span: tuple[int, int], place: tuple[float, float, int]
+    stand: Stand,
+    near: tuple[NDArray[np.float64], NDArray[np.int64]],
+    place: tuple[float, float, int],
 ) -> tuple[float, int]:
     """Score one way to lay the recording: (its frame at the query's first, speed, pitch)."""
     frames, bands = stand.score.shape
-    at, speed, pitch = place
+    shift, speed, pitch = place
+    at, low = near
     slower = 1.0 / speed
     total = 0.0
     count = 0
-    for block in range(span[0], span[1]):
-        base = (block << BLOCK_SHIFT) - at
-        for mark in range(marks.start[block], marks.start[block + 1]):
-            frame = int((base + np.int64(marks.frame[mark])) * slower + 0.5)
-            band = np.int64(marks.band[mark]) + pitch
-            if 0 <= frame < frames and 0 <= band < bands:
-                total += stand.score[frame, band] - stand.usual[band]
-                count += 1
+    for mark in range(len(at)):
+        frame = int((at[mark] - shift) * slower + 0.5)
+        band = low[mark] + pitch
+        if 0 <= frame < frames and 0 <= band < bands:
+            total += stand.score[frame, band]
+            count += 1
     if count < LANDMARKS_MIN:
         return -9.0, count
     return total / (stand.spread * np.sqrt(count + _DOUBT)), count
@@ -115,48 +152,56 @@ def _score(
 
 @compiled
 def _rough(
-    stand: Stand, marks: Marks, frames: NDArray[np.int64], pitches: NDArray[np.int32]
-) -> NDArray[np.float64]:
+    stand: Stand,
+    marks: Marks,
+    frames: NDArray[np.int64],
+    pitches: NDArray[np.int32],
+    tried: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
     best = np.full(len(frames), -9.0)
+    shifts = np.zeros(len(frames), np.int64)
+    speeds = np.ones(len(frames), np.float64)
+    length = stand.score.shape[0]
+    pivot = max(0, length - _VOTED_FRAMES)
     for which in range(len(frames)):
-        frame = frames[which]
-        span = _span(marks, frame, stand.score.shape[0])
-        for speed in (0.97, 1.0, 1.03):
-            for shift in range(-18, 19, 3):
-                place = (float(frame + shift), speed, int(pitches[which]))
-                score, _ = _score(stand, marks, span, place)
-                best[which] = max(best[which], score)
-    return best
+        near = _near(marks, frames[which], length)
+        for speed in tried:
+            middle = int((1 - speed) * pivot)
+            for shift in range(middle - _ROUGH_REACH, middle + _ROUGH_REACH + 1, _ROUGH_STEP):
+                score, _ = _score(stand, near, (float(shift), speed, int(pitches[which])))
+                if score > best[which]:
+                    best[which], shifts[which], speeds[which] = score, shift, speed
+    return best, shifts, speeds
 
 
 @compiled
 def _fine(
-    stand: Stand, marks: Marks, frame: int, pitch: int, speeds: int
+    stand: Stand, marks: Marks, around: tuple[int, float, int]
 ) -> tuple[float, int, float, int, int]:
-    span = _span(marks, frame, stand.score.shape[0])
-    best = (-9.0, 0, 1.0, 0, 0)
-    for step in range(-speeds, speeds + 1, 2):
+    frame, speed, pitch = around
+    near = _near(marks, frame, stand.score.shape[0])
+    best = (-9.0, 0, speed, pitch, 0)
+    for step in range(-4, 5, 2):
         for tone in range(pitch - 1, pitch + 2):
-            for shift in range(-20, 21, 2):
-                place = (float(frame + shift), 1.0 + SPEED_STEP * step, tone)
-                best = _better(stand, marks, span, place, best)
-    _, around, speed, tone, _ = best
+            for shift in range(-4, 5, 2):
+                place = (float(shift), speed + SPEED_STEP * step, tone)
+                best = _better(stand, near, place, best)
+    _, shifted, speed, tone, _ = best
     for step in range(-2, 3):
         for shift in range(-2, 3):
-            place = (float(around + shift), speed + SPEED_STEP / 2 * step, tone)
-            best = _better(stand, marks, span, place, best)
-    return best
+            place = (float(shifted + shift), speed + SPEED_STEP / 2 * step, tone)
+            best = _better(stand, near, place, best)
+    return best[0], frame + best[1], best[2], best[3], best[4]
 
 
 @compiled
 def _better(
     stand: Stand,
-    marks: Marks,
-    span: tuple[int, int],
+    near: tuple[NDArray[np.float64], NDArray[np.int64]],
     place: tuple[float, float, int],
     best: tuple[float, int, float, int, int],
 ) -> tuple[float, int, float, int, int]:
-    score, count = _score(stand, marks, span, place)
+    score, count = _score(stand, near, place)
     if score <= best[0]:
         return best
     return score, int(place[0]), place[1], place[2], count

@@ -1,8 +1,14 @@
-"""Which recording, at which offset and pitch, do the triplets of a query speak for?
+"""Which recording, at which offset and pitch, do the triplets of a voice speak for?
 
 Each hit votes for a cell of 256 ms of offset and one half semitone of pitch. A table that is
-addressed by the cell's lowest bits counts all votes without keeping them; only the votes for
-the fullest places are then looked at one by one.
+addressed by the cell's lowest bits keeps the votes of the last seconds, each fading by half
+every three: every hit is counted once, however often a voice is looked at. Where two cells
+share a place, the stronger keeps it (as in Misra and Gries' frequent items, 1982). The cells
+that just got votes and are full become candidates.
+
+A word of the table holds votes (12 bits, in halves), some of the cell's other bits (6, to know
+whose votes they are), a mark of the anchor that voted last (6, because an anchor's many
+triplets count once), and the half second it did (8).
 """
 
 import math
@@ -13,92 +19,162 @@ from numpy.typing import NDArray
 
 from balai.detect.fingerprint.compiled import Int, compiled
 from balai.detect.fingerprint.segment import FRAME_BITS, FRAMES_MAX, Postings
-from balai.detect.fingerprint.triplets import Triplets
+from balai.detect.fingerprint.triplets import DOUBT_MAX, Lookups
 
 CELL_FRAMES: Final = 16
-PITCHES: Final = 32  # a power of two; the middle one is no change
-_BIAS_FRAMES: Final = 1 << 12  # a query may begin before the recording does
-_RUN_MAX: Final = 4_000  # a triplet this common says nothing
-_WEIGHT_MAX: Final = 15
-_BITS_MIN: Final = 15
-_BITS_MAX: Final = 22
-_VOTES_MAX: Final = 1 << 20  # looked at one by one
+PITCHES: Final = 16  # a row of the table; the middle one is no change
+PITCH_MAX: Final = 5  # half semitones up and down that are allowed for
+UNIT: Final = 2  # of a vote
+_ROW_BITS: Final = 4
+_RUN_MAX: Final = 50_000  # a triplet this common says nothing
+_WEIGHT_MAX: Final = 12
+_VOTES_MAX: Final = 0xFFF
+_HALF_BLOCKS: Final = 9.0
+_AGE_MAX: Final = 64  # half seconds; older votes are nothing
+_SWEEP: Final = 128  # the table is swept once in so many half seconds, before ages overflow
+_BITS_MIN: Final = 12
+_BITS_MAX: Final = 21
 _BESIDE: Final = 2  # cells so near each other are one candidate
+_FADE: Final = (2.0 ** (-np.arange(256) / _HALF_BLOCKS) * 65_536).astype(np.uint32)
+_FADE[_AGE_MAX:] = 0
 
-
-class Runs(NamedTuple):
-    """For each triplet of the query, the postings that may be its own.
-
-    Shapes:
-        start, stop: (n,) int64, into the postings
-        weight: (n,) uint8, more for the rarer
-    """
-
-    start: NDArray[np.int64]
-    stop: NDArray[np.int64]
-    weight: NDArray[np.uint8]
+Table = NDArray[np.uint32]
 
 
 class Cells(NamedTuple):
-    """Candidates: the fullest cells, the fullest first.
+    """Candidates in one segment: the fullest cells, the fullest first.
 
     Shapes:
-        frame: (n,) int64, of the time line at the query's first frame
+        line: (n,) int64, frame of the time line at the voice's first frame
         pitch: (n,) int32, half semitones
-        votes: (n,) int32
+        votes: (n,) int32, in halves
     """
 
-    frame: NDArray[np.int64]
+    line: NDArray[np.int64]
     pitch: NDArray[np.int32]
     votes: NDArray[np.int32]
 
 
-def candidates(query: Triplets, postings: Postings, *, pitches: int, keep: int) -> Cells:
-    """Find the cells with the most votes.
+NO_CELLS: Final = Cells(np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32))
+
+
+def table_size(frames: int) -> int:
+    """Tell how many words a table for an index of so many frames has: half its cells."""
+    bits = math.ceil(math.log2(frames / CELL_FRAMES * PITCHES / 2 + 1))
+    return 1 << min(max(_BITS_MIN, bits), _BITS_MAX)
+
+
+def sweep(table: Table, block: int) -> None:
+    """Clear the old votes of a part of the table, another one every half second."""
+    size = max(1, len(table) // _SWEEP)
+    start = block % _SWEEP * size
+    _sweep(table[start : start + size], block & 255)
+
+
+class Ballot(NamedTuple):
+    """Where the votes for one segment are cast.
+
+    `salt` sets its cells apart from other segments' in the same table.
+    """
+
+    postings: Postings
+    table: Table
+    salt: int
+
+
+class Limits(NamedTuple):
+    """How much one half second may do in one segment."""
+
+    votes: int  # the likeliest lookups come first
+    full: int  # votes for full cells
+    cells: int
+
+
+def vote(
+    ballot: Ballot,
+    asked: Lookups,
+    order: NDArray[np.int32],
+    block: int,
+    limits: Limits,
+    before: Cells,
+) -> Cells:
+    """Cast the votes of one half second; give the fullest cells, those from before included.
 
     Shapes:
-        pitches: half semitones up and down that are allowed for, below 16
-        keep: how many cells at most
+        order: (lookups,), as `by_doubt` gives it
+        block: number of the half second
     """
-    runs = Runs(*_runs(query, postings, pitches))
-    total = int((runs.stop - runs.start).sum())
-    bits = min(max(_BITS_MIN, math.ceil(math.log2(total + 1)) + 1), _BITS_MAX)
-    table = np.zeros(1 << bits, np.uint16)
-    _count(query, postings, runs, table)
-    full = _smoothed(table)
-    chosen = _fullest(full, keep)
-    cell, weight = _votes_for(query, postings, runs, chosen)
-    return _tallied(cell, weight, keep)
+    start, stop = _runs(asked, order, ballot.postings, limits.votes)
+    cells = _cast(ballot, asked, start, stop, block)
+    lines, pitches = _full(ballot.table, ballot.salt, cells, limits.full)
+    line, pitch, votes = _fullest(
+        ballot.table,
+        ballot.salt,
+        np.concatenate((lines, before.line)),
+        np.concatenate((pitches, before.pitch)),
+        block,
+        limits.cells,
+    )
+    return Cells(line, pitch, votes)
+
+
+@compiled
+def _sweep(part: Table, now: int) -> None:
+    for slot in range(len(part)):
+        if (now - np.int64(part[slot] & 255)) & 255 >= _AGE_MAX:
+            part[slot] = 0
 
 
 @compiled
 def _runs(
-    query: Triplets, postings: Postings, pitches: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]:
-    count = len(query.key)
-    start = np.empty(count, np.int64)
-    stop = np.empty(count, np.int64)
-    weight = np.empty(count, np.uint8)
-    for which in range(count):
-        first: Int = np.int64(postings.start[query.key[which]])
-        last: Int = np.int64(postings.start[query.key[which] + 1])
-        band = np.int64(query.band[which])
-        low = max(np.int64(0), band - pitches) << FRAME_BITS
-        high = (band + pitches + 1) << FRAME_BITS
-        first = _lower(postings.place, first, last, low)
-        last = _lower(postings.place, first, last, high)
+    asked: Lookups, order: NDArray[np.int32], postings: Postings, budget: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find the postings that may be each triplet's own, the likeliest triplets' first."""
+    count = len(asked.key)
+    start = np.zeros(count, np.int64)
+    stop = np.zeros(count, np.int64)
+    left: Int = budget
+    for which in order:
+        first: Int = np.int64(postings.start[asked.key[which]])
+        last: Int = np.int64(postings.start[asked.key[which] + 1])
+        if first == last:
+            continue
+        band = np.int64(asked.band[which])
+        first = _lower(postings.place, first, last, max(np.int64(0), band - PITCH_MAX))
+        last = _beyond(postings.place, first, last, band + PITCH_MAX + 1)
         if last - first > _RUN_MAX:
-            last = first
+            continue
         start[which] = first
         stop[which] = last
-        rarity = _WEIGHT_MAX - int(2.0 * math.log2(1.0 + last - first))
-        weight[which] = max(1, rarity)
-    return start, stop, weight
+        left -= last - first
+        if left < 0:
+            break
+    return start, stop
 
 
 @compiled
-def _lower(places: NDArray[np.uint32], first: Int, last: Int, low: Int) -> Int:
-    """Find the first place in an ascending run that is not below `low`."""
+def by_doubt(doubt: NDArray[np.uint8]) -> NDArray[np.int32]:
+    """Give the order of least doubt; equals stay as they are.
+
+    Shapes:
+        doubt: (n,), at most DOUBT_MAX
+        returns: (n,)
+    """
+    place = np.zeros(DOUBT_MAX + 2, np.int64)
+    for one in doubt:
+        place[one + 1] += 1
+    place = np.cumsum(place)
+    order = np.empty(len(doubt), np.int32)
+    for which in range(len(doubt)):
+        order[place[doubt[which]]] = which
+        place[doubt[which]] += 1
+    return order
+
+
+@compiled
+def _lower(places: NDArray[np.uint32], first: Int, last: Int, band: Int) -> Int:
+    """Find the first place in an ascending run whose band is not below."""
+    low = band << FRAME_BITS
     while first < last:
         middle = (first + last) >> 1
         if np.int64(places[middle]) < low:
@@ -109,143 +185,146 @@ def _lower(places: NDArray[np.uint32], first: Int, last: Int, low: Int) -> Int:
 
 
 @compiled
-def _cell(query: Triplets, which: int, postings: Postings, place: int) -> Int:
-    both = np.int64(postings.place[place])
-    offset = (both & (FRAMES_MAX - 1)) - query.frame[which] + _BIAS_FRAMES
-    pitch = np.int64(query.band[which]) - (both >> FRAME_BITS) + PITCHES // 2
-    cell: Int = (offset // CELL_FRAMES) * PITCHES + pitch
+def _beyond(places: NDArray[np.uint32], first: Int, last: Int, band: Int) -> Int:
+    """As `_lower`, but quick when it is near: most runs are short."""
+    step: Int = np.int64(2)
+    while first + step < last and np.int64(places[first + step]) < band << FRAME_BITS:
+        first += step
+        step *= 2
+    return _lower(places, first, min(first + step + 1, last), band)
+
+
+@compiled
+def _cell(asked: Lookups, which: int, place: Int) -> Int:
+    offset = (place & (FRAMES_MAX - 1)) - asked.frame[which]
+    pitch = np.int64(asked.band[which]) - (place >> FRAME_BITS) + PITCHES // 2
+    cell: Int = (offset // CELL_FRAMES << _ROW_BITS) + pitch
     return cell
 
 
 @compiled
-def _count(query: Triplets, postings: Postings, runs: Runs, table: NDArray[np.uint16]) -> None:
-    """Add every vote to the table; one anchor's many triplets count once a place."""
-    last_anchor = np.full(len(table), -1, np.int32)
-    mask = len(table) - 1
-    for which in range(len(runs.start)):
-        anchor = query.frame[which] * 128 + query.band[which]
-        weight = np.uint16(runs.weight[which])
-        for place in range(runs.start[which], runs.stop[which]):
-            slot = _cell(query, which, postings, place) & mask
-            if last_anchor[slot] != anchor:
-                last_anchor[slot] = anchor
-                table[slot] += weight
+def _whose(cell: Int, mask: int) -> Int:
+    """Give the bits that tell cells of one place from each other."""
+    return (cell // (mask + 1)) & 63
 
 
 @compiled
-def _smoothed(table: NDArray[np.uint16]) -> NDArray[np.uint16]:
-    """Sum each place with its neighbours in offset and pitch: a match lies across borders."""
-    mask = len(table) - 1
-    across = np.empty_like(table)
-    for slot in range(len(table)):
-        across[slot] = table[slot] + table[(slot - 1) & mask] + table[(slot + 1) & mask]
-    full = np.empty_like(table)
-    for slot in range(len(table)):
-        full[slot] = (
-            across[slot] + across[(slot - PITCHES) & mask] + across[(slot + PITCHES) & mask]
-        )
-    return full
+def _left(word: Int, now: int) -> Int:
+    """Give what is left of a word's votes."""
+    votes: Int = ((word >> 20) * np.int64(_FADE[(now - word) & 255])) >> 16
+    return votes
 
 
 @compiled
-def _fullest(full: NDArray[np.uint16], keep: int) -> NDArray[np.bool_]:
-    """Mark about so many of the fullest places (each has eight neighbours almost as full)."""
-    places = np.zeros(1 << 16, np.int64)
-    for slot in range(len(full)):
-        places[full[slot]] += 1
-    threshold = len(places) - 1
-    reached = places[threshold]
-    while threshold > 1 and reached < keep * 9:
-        threshold -= 1
-        reached += places[threshold]
-    return full >= np.uint16(threshold)
-
-
-@compiled
-def _votes_for(
-    query: Triplets, postings: Postings, runs: Runs, chosen: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Collect the votes for the marked places: the whole cell, with anchor and weight."""
-    room = 0
-    mask = len(chosen) - 1
-    for which in range(len(runs.start)):
-        room += runs.stop[which] - runs.start[which]
-    room = min(room, _VOTES_MAX)
-    cells = np.empty(room, np.int64)
-    weights = np.empty(room, np.int64)
+def _cast(
+    ballot: Ballot,
+    asked: Lookups,
+    start: NDArray[np.int64],
+    stop: NDArray[np.int64],
+    block: int,
+) -> NDArray[np.int64]:
+    """Count every vote; give the cells voted for, salted."""
+    cells = np.empty(np.sum(stop - start), np.int64)
     count = 0
-    for which in range(len(runs.start)):
-        anchor = np.int64(query.frame[which]) * 128 + query.band[which]
-        for place in range(runs.start[which], runs.stop[which]):
-            cell = _cell(query, which, postings, place)
-            if chosen[cell & mask] and count < room:
-                cells[count] = cell
-                weights[count] = (anchor << 4) + runs.weight[which]
-                count += 1
-    return cells[:count], weights[:count]
-
-
-def _tallied(cell: NDArray[np.int64], weight: NDArray[np.int64], keep: int) -> Cells:
-    order = np.lexsort((weight, cell))
-    own, votes = _sums(cell[order], weight[order])
-    total = _with_neighbours(own, votes)
-    best = _apart(own, np.argsort(-total, kind="stable"), keep)
-    offset = own[best] // PITCHES * CELL_FRAMES + CELL_FRAMES // 2 - _BIAS_FRAMES
-    pitch = (own[best] % PITCHES - PITCHES // 2).astype(np.int32)
-    return Cells(offset, pitch, total[best])
-
-
-@compiled
-def _sums(
-    cell: NDArray[np.int64], weight: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Sum the votes of each cell, of each anchor only the heaviest; both come sorted."""
-    own = np.empty(len(cell), np.int64)
-    votes = np.zeros(len(cell), np.int32)
-    count = -1
-    for which in range(len(cell)):
-        is_last_of_anchor = (
-            which + 1 == len(cell)
-            or cell[which + 1] != cell[which]
-            or weight[which + 1] >> 4 != weight[which] >> 4
-        )
-        if which == 0 or cell[which] != cell[which - 1]:
+    table, mask, now = ballot.table, len(ballot.table) - 1, block & 255
+    for which in range(len(start)):
+        if start[which] == stop[which]:
+            continue
+        likely: Int = _WEIGHT_MAX - np.int64(asked.doubt[which]) // 8
+        weight: Int = max(np.int64(1), likely) * UNIT
+        anchor = (np.int64(asked.frame[which]) * 31 + np.int64(asked.band[which])) % 63 + 1
+        for at in range(start[which], stop[which]):
+            cell = _cell(asked, which, np.int64(ballot.postings.place[at])) + ballot.salt
+            cells[count] = cell
             count += 1
-            own[count] = cell[which]
-        if is_last_of_anchor:
-            votes[count] += weight[which] & 15
-    return own[: count + 1], votes[: count + 1]
+            word, whose = np.int64(table[cell & mask]), _whose(cell, mask)
+            votes = _left(word, now)
+            if (word >> 14) & 63 == whose:
+                if (word >> 8) & 63 == anchor:
+                    continue
+                votes = min(votes + weight, _VOTES_MAX)
+            elif votes > weight:
+                table[cell & mask] = (votes - weight // 2) << 20 | (word & 0xFFF00) | now
+                continue
+            else:
+                votes = weight
+            table[cell & mask] = votes << 20 | whose << 14 | anchor << 8 | now
+    return cells
 
 
 @compiled
-def _with_neighbours(own: NDArray[np.int64], votes: NDArray[np.int32]) -> NDArray[np.int32]:
-    total = votes.copy()
-    for which in range(len(own)):
-        for row in (-PITCHES, 0, PITCHES):
-            place = np.searchsorted(own, own[which] + row - 1)
-            while place < len(own) and own[place] <= own[which] + row + 1:
-                if place != which:
-                    total[which] += votes[place]
-                place += 1
-    return total
+def _full(
+    table: Table, salt: int, cells: NDArray[np.int64], most: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Give the fullest of the cells that just got votes; some of them more than once."""
+    mask = len(table) - 1
+    reached = np.zeros(_VOTES_MAX + 1, np.int64)
+    for cell in cells:
+        reached[np.int64(table[cell & mask]) >> 20] += 1
+    least, count = len(reached) - 1, reached[-1]
+    while least > 0 and count + reached[least - 1] <= most:
+        least -= 1
+        count += reached[least]
+    lines = np.empty(count, np.int64)
+    pitches = np.empty(count, np.int32)
+    count = 0
+    for salted in cells:
+        if np.int64(table[salted & mask]) >> 20 >= least:
+            cell = salted - salt
+            lines[count] = (cell >> _ROW_BITS) * CELL_FRAMES + CELL_FRAMES // 2
+            pitches[count] = (cell & (PITCHES - 1)) - PITCHES // 2
+            count += 1
+    return lines, pitches
 
 
 @compiled
-def _apart(own: NDArray[np.int64], order: NDArray[np.intp], keep: int) -> NDArray[np.int64]:
-    """Take the best one after another, leaving out those beside one already taken."""
+def _around(table: Table, cell: Int, now: int) -> Int:
+    """Sum the votes of a cell and its neighbours: a match lies across borders."""
+    mask = len(table) - 1
+    votes: Int = np.int64(0)
+    for row in (-PITCHES, 0, PITCHES):
+        for beside in (-1, 0, 1):
+            near = cell + row + beside
+            word = np.int64(table[near & mask])
+            if (word >> 14) & 63 == _whose(near, mask):
+                votes += _left(word, now)
+    return votes
+
+
+@compiled
+def _fullest(
+    table: Table,
+    salt: int,
+    lines: NDArray[np.int64],
+    pitches: NDArray[np.int32],
+    block: int,
+    keep: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
+    """Sort cells by their votes, leaving out those beside a fuller one."""
+    cells = (lines // CELL_FRAMES << _ROW_BITS) + pitches + PITCHES // 2
+    cells = np.unique(cells)
+    votes = np.empty(len(cells), np.int64)
+    for which in range(len(cells)):
+        votes[which] = _around(table, cells[which] + salt, block & 255)
     best = np.empty(keep, np.int64)
     count = 0
-    for which in order[: keep * 6]:
-        is_beside = False
-        for taken in best[:count]:
-            rows = abs(own[taken] // PITCHES - own[which] // PITCHES)
-            tones = abs(own[taken] % PITCHES - own[which] % PITCHES)
-            if rows <= _BESIDE and tones <= _BESIDE:
-                is_beside = True
-                break
-        if not is_beside:
+    for which in np.argsort(-votes):
+        if count == keep or votes[which] == 0:
+            break
+        if not _is_beside(cells, best[:count], cells[which]):
             best[count] = which
             count += 1
-            if count == keep:
-                break
-    return best[:count]
+    chosen = best[:count]
+    line = (cells[chosen] >> _ROW_BITS) * CELL_FRAMES + CELL_FRAMES // 2
+    pitch = ((cells[chosen] & (PITCHES - 1)) - PITCHES // 2).astype(np.int32)
+    return line, pitch, votes[chosen].astype(np.int32)
+
+
+@compiled
+def _is_beside(cells: NDArray[np.int64], taken: NDArray[np.int64], cell: Int) -> bool:
+    for one in taken:
+        rows = abs((cells[one] >> _ROW_BITS) - (cell >> _ROW_BITS))
+        tones = abs((cells[one] & (PITCHES - 1)) - (cell & (PITCHES - 1)))
+        if rows <= _BESIDE and tones <= _BESIDE:
+            return True
+    return False
