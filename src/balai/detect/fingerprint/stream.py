@@ -2,7 +2,7 @@
 
 import itertools
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
@@ -50,6 +50,9 @@ EVERY_FRAMES: Final = round(0.5 * FRAMES_PER_S)
 SHORT_FRAMES: Final = round(3 * FRAMES_PER_S)
 LOOKS: Final = (SHORT_FRAMES, WINDOW_FRAMES, SHORT_FRAMES, LONG_FRAMES)
 _TOLD_S: Final = 5.0  # so often a confirmed recording that plays on is told again
+# What chance gives ten times an hour is told to nobody, but looked at more closely for a while.
+NOTICED_PER_1000H: Final = 10_000.0
+_NOTICE_FRAMES: Final = round(2 * FRAMES_PER_S)
 _WEAK_KEPT_S: Final = 30.0
 _LOST_S: Final = 6.0  # a recording not seen for so long is seen anew
 
@@ -105,6 +108,7 @@ class StreamMatcher:
         self._frames = 0
         self._searched = 0
         self._looks = itertools.cycle(LOOKS)
+        self._noticed_at = -_NOTICE_FRAMES - 1
         self._track: _Track | None = None
         self._weak: deque[Rated] = deque()
 
@@ -126,12 +130,23 @@ class StreamMatcher:
         if self._frames - self._searched < EVERY_FRAMES or self._frames < FRAMES_MIN:
             return []
         self._searched = self._frames
-        finding = self._search.look(next(self._looks), index)
+        return [told for frames in self._lengths() for told in self._look(frames, index)]
+
+    def _lengths(self) -> Sequence[int]:
+        """Choose how to look: in turn, and at every length while something may be there."""
+        usual = next(self._looks)
+        is_near = self._frames - self._noticed_at <= _NOTICE_FRAMES
+        return sorted(set(LOOKS)) if is_near else (usual,)
+
+    def _look(self, frames: int, index: InForce) -> list[Sighting]:
+        finding = self._search.look(frames, index)
         return self._judge(finding) if finding is not None else []
 
     def _judge(self, finding: Finding) -> list[Sighting]:
         rate = self._calibration.rate_of(finding.score, finding.window_s)
         sight = Sight(self._frames / FRAMES_PER_S - finding.window_s, finding)
+        if rate <= NOTICED_PER_1000H:
+            self._noticed_at = self._frames
         joint, first = self._joint(sight, rate)
         is_clear = joint <= self._per_1000_hours
         if not is_clear and joint > self._per_1000_hours * SUSPICIONS_PER_ALARM:
