@@ -86,8 +86,8 @@ def index(pieces: Iterable[Piece], folder: Path) -> dict[str, float]:
     known = [piece for piece in pieces if piece.role == "reference"]
     hours = sum(piece.seconds for piece in known) / 3600
     began = time.process_time()
-    store = SegmentStore.replace(folder)
-    store.add((piece.name, fingerprint(piece.sound(), RATE_HZ)) for piece in known)
+    with SegmentStore.replacing(folder) as store:
+        store.add((piece.name, fingerprint(piece.sound(), RATE_HZ)) for piece in known)
     cpu_s = time.process_time() - began
     size = sum(path.stat().st_size for path in folder.glob("*.ear"))
     return {

@@ -52,15 +52,15 @@ def build(folder: Path, real: list[Named], hours: float) -> None:
     done = folder / f"done-{hours:g}"
     if done.exists():
         return
-    store = SegmentStore.replace(folder)
-    left_h = hours - sum(one.duration_s for _, one in real) / 3600
-    store.add(real)
-    number = 0
-    while left_h > 0.01:
-        part = decoys(real, min(SEGMENT_H, left_h), seed=number)
-        store.add((f"{number}-{name}", one) for name, one in part)
-        left_h -= SEGMENT_H
-        number += 1
+    with SegmentStore.replacing(folder) as store:
+        left_h = hours - sum(one.duration_s for _, one in real) / 3600
+        store.add(real)
+        number = 0
+        while left_h > 0.01:
+            part = decoys(real, min(SEGMENT_H, left_h), seed=number)
+            store.add((f"{number}-{name}", one) for name, one in part)
+            left_h -= SEGMENT_H
+            number += 1
     done.touch()
 
 

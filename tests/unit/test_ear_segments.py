@@ -11,7 +11,7 @@ from balai.catalogue.errors import CatalogueUnwritable
 from balai.catalogue.folder import Catalogue
 from balai.detect.fingerprint.fingerprint import Fingerprint
 from balai.detect.fingerprint.landmarks import Landmarks
-from balai.detect.fingerprint.store import SegmentStore
+from balai.detect.fingerprint.store import Current, SegmentStore
 from tests.catalogue_lists import described
 
 
@@ -86,3 +86,34 @@ def test_a_folder_that_cannot_be_is_a_sentence(catalogue: Catalogue) -> None:
     segments_folder(catalogue).write_text("a file in its place")
     with pytest.raises(CatalogueUnwritable, match="cannot be written"):
         bring_in_line(catalogue)
+
+
+def test_while_an_index_is_made_anew_the_old_one_is_searched(catalogue: Catalogue) -> None:
+    known = add(catalogue, "a", "bb")
+    bring_in_line(catalogue)
+    folder = segments_folder(catalogue)
+    print_of_c = Fingerprint.from_bytes(made(3))
+    with SegmentStore.replacing(folder) as store:
+        store.add([("c", print_of_c)])
+        assert indexed(catalogue) == known
+        before = Current.read(folder).generation
+    assert indexed(catalogue) == {"c"}
+    assert Current.read(folder).generation > before
+    assert len(list(folder.glob("*.ear"))) == 1
+
+
+def _fill_and_fail(folder: Path) -> None:
+    with SegmentStore.replacing(folder) as store:
+        store.add([("c", Fingerprint.from_bytes(made(3)))])
+        raise RuntimeError
+
+
+def test_what_fails_to_be_made_anew_leaves_the_old_index(catalogue: Catalogue) -> None:
+    known = add(catalogue, "a", "bb")
+    bring_in_line(catalogue)
+    with pytest.raises(RuntimeError):
+        _fill_and_fail(segments_folder(catalogue))
+    assert indexed(catalogue) == known
+    assert rebuild(catalogue)
+    assert indexed(catalogue) == known
+    assert len(list(segments_folder(catalogue).glob("*.ear"))) == 1

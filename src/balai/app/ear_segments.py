@@ -84,8 +84,11 @@ def follow(catalogue: Catalogue) -> None:
 
 def rebuild(catalogue: Catalogue) -> bool:
     """Make all segments anew from the fingerprints; tell whether every one could be used."""
-    with _turn(catalogue.folder), naming(catalogue):
-        store = SegmentStore.replace(segments_folder(catalogue))
+    with (
+        _turn(catalogue.folder),
+        naming(catalogue),
+        SegmentStore.replacing(segments_folder(catalogue)) as store,
+    ):
         with catalogue.reading() as session:
             wanted = queries.living_ids(session)
         return _add(catalogue, store, wanted)

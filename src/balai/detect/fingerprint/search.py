@@ -40,7 +40,7 @@ _WORTH_PLACING: Final = 1.0  # findings below it are never told
 _OTHERS: Final = 3
 _USUAL_OTHER: Final = 5.0  # what others reach in a large catalogue; stands in for missing ones
 _USUAL_VOTES: Final = 60.0  # and in votes
-_CLEAR: Final = 8.0  # so far above the middle, another candidate is no background: a duplicate
+_CLEAR: Final = 6.0  # so far above the middle, another candidate is no background: a duplicate
 _VOTES_WORTH: Final = 2.0  # of the logarithm of votes against others' votes, in units of fit
 _VOTES_DOUBT: Final = 20.0
 

@@ -5,9 +5,10 @@ so a reader sees the old state or the new one; a segment that is named no more s
 readers that have it open.
 """
 
+import contextlib
 import json
 import os
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -72,32 +73,38 @@ class Current:
 class SegmentStore:
     """Changes the segments of one folder; one writer at a time (the catalogue sees to that)."""
 
-    def __init__(self, folder: Path) -> None:
-        """Open a folder, or begin one.
+    def __init__(self, folder: Path, *, hidden: Current | None = None) -> None:
+        """Open a folder, or begin one; `hidden` begins anew beside what is in force there.
 
         Raises:
             IndexOutdated, IndexDamaged: what is there cannot be gone on with.
         """
         self._folder = folder
+        self._is_hidden = hidden is not None
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            self._current = Current.read(folder)
+            self._current = hidden or Current.read(folder)
         except IndexMissing:
             self._current = Current()
             self._current.write(folder)
 
     @classmethod
-    def replace(cls, folder: Path) -> Self:
-        """Begin anew in a folder, whatever is there."""
-        folder.mkdir(parents=True, exist_ok=True)
+    @contextlib.contextmanager
+    def replacing(cls, folder: Path) -> Iterator[Self]:
+        """Make everything anew, whatever is there; what was in force stays so until the end."""
         try:
             generation = Current.read(folder).generation
         except (IndexMissing, IndexOutdated, IndexDamaged):
             generation = 0
-        Current(generation + 1).write(folder)
-        store = cls(folder)
-        store._sweep()
-        return store
+        store = cls(folder, hidden=Current(generation))
+        yield store
+        store.show()
+
+    def show(self) -> None:
+        """Put in force what was hidden so far, and remove what was before."""
+        self._is_hidden = False
+        self._enforce(self._current.segments, self._current.withdrawn)
+        self._sweep()
 
     @property
     def segment_count(self) -> int:
@@ -149,7 +156,8 @@ class SegmentStore:
 
     def _enforce(self, segments: tuple[str, ...], withdrawn: Set[str]) -> int:
         self._current = Current(self._current.generation + 1, segments, frozenset(withdrawn))
-        self._current.write(self._folder)
+        if not self._is_hidden:
+            self._current.write(self._folder)
         return self._current.generation
 
     def _sweep(self) -> None:

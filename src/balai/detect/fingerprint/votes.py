@@ -2,9 +2,9 @@
 
 Each hit votes for a cell of 256 ms of offset and one half semitone of pitch. A table that is
 addressed by the cell's lowest bits keeps the votes of the last seconds, each fading by half
-every three: every hit is counted once, however often a voice is looked at. Where two cells
-share a place, the stronger keeps it (as in Misra and Gries' frequent items, 1982). The cells
-that just got votes and are full become candidates.
+in four and a half: every hit is counted once, however often a voice is looked at. Where two
+cells share a place, the stronger keeps it (as in Misra and Gries' frequent items, 1982). The
+cells that just got votes and are full become candidates.
 
 A word of the table holds votes (12 bits, in halves), some of the cell's other bits (6, to know
 whose votes they are), a mark of the anchor that voted last (6, because an anchor's many
@@ -278,16 +278,20 @@ def _full(
 
 
 @compiled
+def _own(table: Table, cell: Int, now: int) -> Int:
+    """Give the votes of a cell, none when another has its place."""
+    mask = len(table) - 1
+    word: Int = np.int64(table[cell & mask])
+    return _left(word, now) if (word >> 14) & 63 == _whose(cell, mask) else np.int64(0)
+
+
+@compiled
 def _around(table: Table, cell: Int, now: int) -> Int:
     """Sum the votes of a cell and its neighbours: a match lies across borders."""
-    mask = len(table) - 1
     votes: Int = np.int64(0)
     for row in (-PITCHES, 0, PITCHES):
         for beside in (-1, 0, 1):
-            near = cell + row + beside
-            word = np.int64(table[near & mask])
-            if (word >> 14) & 63 == _whose(near, mask):
-                votes += _left(word, now)
+            votes += _own(table, cell + row + beside, now)
     return votes
 
 
@@ -304,11 +308,15 @@ def _fullest(
     cells = (lines // CELL_FRAMES << _ROW_BITS) + pitches + PITCHES // 2
     cells = np.unique(cells)
     votes = np.empty(len(cells), np.int64)
+    rank = np.empty(len(cells), np.int64)
     for which in range(len(cells)):
-        votes[which] = _around(table, cells[which] + salt, block & 255)
+        own = cells[which] + salt
+        votes[which] = _around(table, own, block & 255)
+        # Of equals the one in the middle, which has the votes itself.
+        rank[which] = votes[which] * (_VOTES_MAX + 1) + _own(table, own, block & 255)
     best = np.empty(keep, np.int64)
     count = 0
-    for which in np.argsort(-votes):
+    for which in np.argsort(-rank):
         if count == keep or votes[which] == 0:
             break
         if not _is_beside(cells, best[:count], cells[which]):
