@@ -18,7 +18,7 @@ import socket
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import httpx
 
@@ -35,6 +35,18 @@ RESTARTS_WINDOW_S: Final = 60.0
 _PR_SET_PDEATHSIG: Final = 1
 
 log = logging.getLogger(__name__)
+
+
+class Care(NamedTuple):
+    """What to do when a process ends."""
+
+    is_endless: bool = False  # start it again however often it ends
+    may_finish: bool = False  # leave it when it ends well
+
+
+NEEDED: Final = Care()  # the house cannot do without
+WANTED: Final = Care(is_endless=True)  # without it the house goes on, and says so
+GUEST: Final = Care(may_finish=True)
 
 
 class PortTaken(Conflict):
@@ -117,9 +129,9 @@ class House:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stopping.set)
-        keepers = [asyncio.create_task(self._keep(role, role)) for role in ROLES]
+        keepers = [asyncio.create_task(self._keep(role, role, NEEDED)) for role in ROLES]
         detectors = [
-            asyncio.create_task(self._keep(DETECTOR, f"{DETECTOR}-{number}"))
+            asyncio.create_task(self._keep(DETECTOR, f"{DETECTOR}-{number}", WANTED))
             for number in range(self.settings.ear_processes)
         ]
         guests: list[asyncio.Task[None]] = []
@@ -128,7 +140,7 @@ class House:
             await self._first(*keepers, stopping, asyncio.create_task(self._answering()))
             if not self._stopping.is_set():
                 print(announce, flush=True)  # noqa: T201 - the newcomer reads this
-                guests = [asyncio.create_task(self._keep(role, role)) for role in extra]
+                guests = [asyncio.create_task(self._keep(role, role, GUEST)) for role in extra]
             await self._first(*keepers, stopping)
         finally:
             self._stopping.set()
@@ -141,7 +153,7 @@ class House:
         for task in done:
             task.result()
 
-    async def _keep(self, role: str, name: str) -> None:
+    async def _keep(self, role: str, name: str, care: Care) -> None:
         """Keep one process of a role alive until the house stops."""
         loop = asyncio.get_running_loop()
         ends: list[float] = []
@@ -149,11 +161,11 @@ class House:
             process = await _start(role)
             self._processes[name] = process
             status = await process.wait()
-            if self._stopping.is_set() or (role not in (*ROLES, DETECTOR) and status == 0):
+            if self._stopping.is_set() or (care.may_finish and status == 0):
                 return
             log.error("a part of the house ended", extra={"role": role, "status": status})
             ends = [at for at in ends if at > loop.time() - RESTARTS_WINDOW_S] + [loop.time()]
-            if len(ends) > RESTARTS_MAX and role != DETECTOR:
+            if len(ends) > RESTARTS_MAX and not care.is_endless:
                 raise RoleKeepsFailing(f"{role}: {RoleKeepsFailing.sentence()}")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(

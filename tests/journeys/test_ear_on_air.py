@@ -1,6 +1,8 @@
 """Known recordings on air: recognised, held before the hall hears them, decided by people."""
 
 import asyncio
+import contextlib
+import itertools
 import os
 import signal
 import sys
@@ -14,10 +16,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from balai.wire import StagePortClient
+from balai.catalogue import queries
+from balai.catalogue.folder import Catalogue
+from balai.detect.wire import HEAD, SOCKET_NAME, Head, Heard, Recognised, line
+from balai.wire import StagePortClient, short_path
 from rig import listener
 from rig.chirps import Sound, render, sequence
-from rig.house import Person, RunningHouse, running_house
+from rig.house import Person, RunningHouse, running_house, start_house
 from rig.speaker import Speaker, encode
 from tests.ear_sound import tune, write
 
@@ -134,7 +139,7 @@ async def test_a_listed_recording_never_airs_and_the_host_confirms(scene: Scene)
     seen_s = on_air_s + flag["from_position"] / 48_000
     assert abs(seen_s - begins_s + 5 - flag["offset_s"]) < 0.6
     assert flag["from_position"] < flag["to_position"]
-    assert flag["detector"] == "balai-ear/1"
+    assert flag["detector"] == "balai-ear/2"
     heard = await scene.aired(begins_s - 0.2, begins_s + KNOWN_S)
     before = await scene.aired(begins_s - BEFORE_S + 0.5, begins_s - DELAY_S - 1)
     assert np.abs(heard).max(initial=0) < SILENT
@@ -215,3 +220,52 @@ async def test_a_lost_detector_is_told_and_costs_the_programme_nothing(
     loud = np.abs(spoken[: len(spoken) // 24_000 * 24_000]).reshape(-1, 24_000).max(axis=1)
     assert len(loud) >= 8
     assert loud.min() > 0.05
+
+
+async def suspect(house: RunningHouse, recording_id: str) -> None:
+    """Be a detector that suspects a recording in the sixth chunk it hears."""
+    with short_path(house.data / "run") as folder:
+        reader, writer = await asyncio.open_unix_connection(f"{folder}/{SOCKET_NAME}")
+    with contextlib.closing(writer):
+        for number in itertools.count():
+            head = Head.read(await reader.readexactly(HEAD.size))
+            chunk = head.chunk(await reader.readexactly(head.rest))
+            if number == 5:
+                seen = Recognised(
+                    chunk.room_id, chunk.seat_id, "suspected", recording_id,
+                    chunk.position, chunk.end, 5.0, 4.0, 50.0, 1.0, 0.0, (), "scripted/1",
+                )  # fmt: skip
+                writer.write(line(seen))
+            writer.write(line(Heard(chunk.room_id, chunk.seat_id, chunk.position, chunk.end)))
+            await writer.drain()
+
+
+async def test_a_suspicion_lengthens_the_delay_if_the_operator_wants_that(
+    tmp_path: Path,
+) -> None:
+    recording = write(tmp_path / "known" / "tune.wav", tune(SEED, 30))
+    longer = {"BALAI_EAR_SUSPECTED_DELAY_S": "12"}
+    house = await start_house(tmp_path / "var", environment=longer)
+    await ear(house, "index", "--action", "hold", str(recording))
+    with Catalogue(house.data / "catalogue") as records, records.reading() as session:
+        recording_id = queries.find(session, "tune.wav").id
+    host = Person(house.url)
+    await host.become_operator(house.operator_link)
+    room_id = await host.open_room(delay_s=DELAY_S)
+    await watched(house)
+    real = detector_pid(house)
+    os.kill(real, signal.SIGSTOP)  # its voices go to the scripted one
+    scripted = asyncio.create_task(suspect(house, recording_id))
+    speaker = Speaker(encode(render(sequence(60))))
+    await speaker.go_on_stage(host, room_id)
+    told = await host.until(room_id, lambda kind, data: kind == "flag" and bool(data["flag"]))
+    flag = dict(told["flag"])  # type: ignore[call-overload]
+    assert (flag["stage"], flag["held"], flag["detector"]) == ("suspected", False, "scripted/1")
+    room = (await host.call("GET", f"/api/rooms/{room_id}")).json()["room"]
+    assert room["delay_s"] == 12
+    scripted.cancel()
+    await asyncio.gather(scripted, return_exceptions=True)
+    os.kill(real, signal.SIGCONT)
+    await speaker.vanish()
+    await host.close()
+    await house.stop()

@@ -30,7 +30,7 @@ from balai.detect.wire import HEAD, SOCKET_NAME, DetectorGarbled, Head, Heard, T
 from balai.errors import BalaiError
 from balai.wire import short_path
 
-DETECTOR: Final = "balai-ear/1"
+DETECTOR: Final = "balai-ear/2"
 VOICES_MAX: Final = 128
 REFRESH_S: Final = 0.5
 RETRY_S: Final = 0.5
