@@ -32,6 +32,7 @@ from balai.catalogue.changing import Membership
 from balai.catalogue.folder import Catalogue
 from balai.catalogue.recording import Action, Described
 from balai.detect.fingerprint import fingerprint
+from balai.detect.fingerprint.segment import VERSION
 from balai.settings import Settings
 from balai.wire import StagePortClient
 from benchmarks.ear import Excerpt, cut, excerpts
@@ -301,7 +302,7 @@ async def prove(asked: argparse.Namespace, pieces: list[Piece]) -> list[Trial]:
     trials: list[Trial] = []
     with tempfile.TemporaryDirectory() as name:
         data = Path(name) / "var"
-        kept = asked.folder / "ear-air-catalogue"
+        kept = asked.folder / f"ear-air-catalogue-v{VERSION}"
         if not kept.exists():
             catalogue(kept, [piece for piece in pieces if piece.role == "reference"])
         shutil.copytree(kept, Settings(data=data).catalogue_path)

@@ -23,6 +23,7 @@ from scipy.signal import resample_poly
 from balai.detect.fingerprint import Calibration, Index, Search, StreamMatcher
 from balai.detect.fingerprint.search import Finding, InForce
 from balai.detect.fingerprint.spectrum import Samples, resampled
+from balai.detect.fingerprint.stream import WAYS
 from benchmarks.ear import index
 from rig.corpus import RATE_HZ, Piece, corpus
 
@@ -125,7 +126,7 @@ def hear(job: Job) -> Heard:
             if told.stage == "confirmed":
                 confirmed.append(f"{told.recording} at {at / HEARD_HZ:.0f} s, {told.score:.2f}")
     hours = len(samples) / HEARD_HZ / 3600
-    return Heard(job.name, hours, suspected, confirmed, [round(r, 4) for r in lowest])
+    return Heard(job.name, hours, suspected, confirmed, [float(f"{r:.3g}") for r in lowest])
 
 
 def listen(pieces: list[Piece], folder: Path, state: Path, limits: tuple[float, float]) -> None:
@@ -183,7 +184,7 @@ def tail(heard: list[Heard]) -> tuple[float, float, float] | None:
     per_sound = [np.array(one.rates) for one in heard]
     if sum(len(rates) for rates in per_sound) < BLOCKS_MIN:
         return None
-    threshold = 1 / 3  # of 1.0 in 1,000 hours, shared by three looks
+    threshold = 1 / WAYS  # of 1.0 in 1,000 hours, shared by the ways to be recognised
     chance = np.random.default_rng(1)
     picks = [
         np.concatenate([per_sound[i] for i in chance.integers(len(per_sound), size=len(heard))])

@@ -25,6 +25,7 @@ from balai.detect.fingerprint import (
     StreamMatcher,
     fingerprint,
 )
+from balai.detect.fingerprint.segment import VERSION
 from balai.detect.fingerprint.spectrum import resampled
 from benchmarks.ear import PLACE_S, Excerpt, cut, excerpts
 from rig.corpus import RATE_HZ, Piece, corpus
@@ -49,7 +50,7 @@ def prints(piece: Piece) -> Named:
 
 def build(folder: Path, real: list[Named], hours: float) -> None:
     """Make a list of so many hours, unless it is there."""
-    done = folder / f"done-{hours:g}"
+    done = folder / f"done-{hours:g}-v{VERSION}"
     if done.exists():
         return
     with SegmentStore.replacing(folder) as store:

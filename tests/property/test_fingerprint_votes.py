@@ -104,6 +104,10 @@ def test_votes_fade_and_never_come_back(seed: int, first: int, silence: int) -> 
         assert not len(found.votes) or int(found.votes[0]) <= at_first // 2
     if silence >= 64:
         assert not len(found.votes)
+        anew = Ballot(index, np.zeros(table_size(FRAMES), np.uint32), 7)
+        # What is in the table may be as old as a stamp can tell: it must not look fresh.
+        again = cast(ballot, asked, first + silence)
+        assert again.votes[0] == cast(anew, asked, first + silence).votes[0]
 
 
 @settings(max_examples=20, deadline=None)

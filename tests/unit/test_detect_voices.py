@@ -197,3 +197,19 @@ def test_an_index_whose_parts_are_gone_is_not_passed_off_as_an_empty_one(
     with pytest.raises(IndexDamaged):  # noqa: PT012 - a few looks are forgiven
         for _ in range(detector.LOOKS_MISSED_MAX + 1):
             library.refresh()
+
+
+def test_one_voice_too_many_is_not_heard_until_another_is_silent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(detector, "VOICES_MAX", 2)
+    now_s = [0.0]
+    voices = Voices(lambda: Scripted([]), clock=lambda: now_s[0])
+    assert voices.hear(chunk(0, seat="ann"))
+    assert voices.hear(chunk(0, seat="ben"))
+    assert voices.hear(chunk(0, seat="cleo")) == []  # nobody says it was heard
+    now_s[0] = 4.0
+    assert voices.hear(chunk(CHUNK_SAMPLES, seat="ann"))
+    now_s[0] = 6.5
+    assert voices.hear(chunk(CHUNK_SAMPLES, seat="cleo"))
+    assert voices.hear(chunk(CHUNK_SAMPLES, seat="ben")) == []

@@ -26,10 +26,13 @@ from balai.detect.fingerprint.errors import (
     IndexMissing,
     IndexOutdated,
 )
+from balai.detect.fingerprint.learning import fitted, looks_at, seconds_of
+from balai.detect.fingerprint.query import Query
 from balai.detect.fingerprint.search import NOTHING_LISTED, Finding, InForce, Search
 from balai.detect.fingerprint.segment import Segment
 from balai.detect.fingerprint.spectrum import FRAMES_PER_S, Spectrogram, spectrogram
 from balai.detect.fingerprint.store import CURRENT
+from balai.detect.fingerprint.stream import Sighting
 from tests.unit.ear_sounds import RATE_HZ, Sound, noise, tune
 
 SONGS = {f"song-{number}": tune(number, 30) for number in range(4)}
@@ -230,7 +233,9 @@ def test_a_calibration_finds_the_tail_it_was_given(tmp_path: Path) -> None:
     expected = 0.5 * np.log(2_000 * 1_000)
     assert made.threshold_for(1, 5.0) == pytest.approx(expected, rel=0.05)
     assert made.threshold_for(1, 3.0) == pytest.approx(2 * expected, rel=0.05)
-    assert made.threshold_for(1, 3.9) == made.threshold_for(1, 2.0) == made.threshold_for(1, 3)
+    # A window is judged by the length that it does not exceed: scores grow with length.
+    assert made.threshold_for(1, 3.4) == made.threshold_for(1, 2.0) == made.threshold_for(1, 3)
+    assert made.threshold_for(1, 3.9) == made.threshold_for(1, 5)
     assert made.rate_of(made.threshold_for(7, 5.0), 5.0) == pytest.approx(7)
     with pytest.raises(CalibrationInvalid):
         Tail.fit([1.0] * 100, 1)
@@ -318,3 +323,87 @@ def test_the_same_sound_under_two_names_is_as_surely_there(tmp_path: Path) -> No
         assert {found.recording, *found.alike} == set(names)
         scores.append(found.score)
     assert scores[1] == pytest.approx(scores[0], abs=0.3)
+
+
+def test_a_recording_that_begins_within_the_window_is_not_taken_for_the_one_before(
+    tmp_path: Path,
+) -> None:
+    """Recordings lie one after another on one time line."""
+    SegmentStore(tmp_path).add((name, fingerprint(song)) for name, song in SONGS.items())
+    index = Index.open(tmp_path)
+    for before_s in (3.5, 6.0):
+        sound = np.concatenate([STRANGE[: round(before_s * RATE_HZ)], excerpt("song-2", 0, 7)])
+        match = index.match(sound, RATE_HZ, calibration=Calibration.default())
+        assert (match.verdict, match.recording) == ("confirmed", "song-2")
+        assert match.offset_s == pytest.approx(-before_s, abs=0.2)
+    voice = np.concatenate([STRANGE, excerpt("song-2", 0, 12)])
+    assert {one.recording for one in sightings(index, voice)} == {"song-2"}
+
+
+def sightings(index: Index, voice: Sound) -> list[Sighting]:
+    matcher = StreamMatcher(index.in_force, Calibration.default())
+    return [
+        one
+        for at in range(0, len(voice), 4_000)
+        for one in matcher.feed(voice[at : at + 4_000])
+    ]
+
+
+def test_one_playing_is_confirmed_once_under_whichever_of_its_names(tmp_path: Path) -> None:
+    songs = [(name, fingerprint(song)) for name, song in SONGS.items()]
+    copies = [(f"copy-{number}", fingerprint(SONGS["song-0"])) for number in range(3)]
+    SegmentStore(tmp_path).add(songs + copies)
+    told = sightings(Index.open(tmp_path), np.concatenate([STRANGE, excerpt("song-0", 2, 20)]))
+    assert [one.stage for one in told].count("confirmed") == 1
+    assert [one.stage for one in told].count("continued") >= 2
+
+
+def test_a_short_match_in_a_long_sound_is_found(folder: Path) -> None:
+    other = np.concatenate([tune(seed, 12) for seed in (201, 202, 203, 204)])
+    sound = np.concatenate([other, excerpt("song-2", 6, 12)])
+    match = Index.open(folder).match(sound, RATE_HZ, calibration=Calibration.default())
+    assert (match.verdict, match.recording) == ("confirmed", "song-2")
+    assert match.offset_s == pytest.approx(6 - 48, abs=0.2)
+
+
+def test_what_was_withdrawn_stays_so_when_its_segment_is_gone(tmp_path: Path) -> None:
+    store = SegmentStore(tmp_path)
+    store.add((name, fingerprint(SONGS[name])) for name in ("song-0", "song-1"))
+    index = Index.open(tmp_path)
+    store.withdraw(["song-0", "song-1"])
+    store.add([("song-0", fingerprint(SONGS["song-0"]))])
+    assert index.refresh()
+    sound, calibration = excerpt("song-1", 9, 8), Calibration.default()
+    assert index.match(sound, RATE_HZ, calibration=calibration).verdict == "none"
+
+
+@pytest.mark.parametrize("chunk", [7, 31, 62, 200])
+def test_a_query_asks_the_same_however_its_sound_arrives(chunk: int) -> None:
+    energy = spectrogram(np.concatenate([STRANGE, noise(4, 3, 0.1)]))
+    whole, pieces = Query(), Query()
+    asked = [*whole.hear(energy), *whole.finish()]
+    piecewise = [
+        one
+        for start in range(0, len(energy), chunk)
+        for one in pieces.hear(energy[start : start + chunk])
+    ]
+    piecewise += pieces.finish()
+    assert len(asked) == len(piecewise)
+    for one, other in zip(asked, piecewise, strict=True):
+        for part, counterpart in zip(one, other, strict=True):
+            np.testing.assert_array_equal(part, counterpart)
+    assert sum(len(one.key) for one in asked) > 10_000
+
+
+def test_a_calibration_is_learned_from_looks_at_the_unknown(folder: Path) -> None:
+    strange = np.concatenate([tune(seed, 60) for seed in range(300, 306)])
+    looks = looks_at(spectrogram(strange), Index.open(folder).in_force())
+    assert seconds_of([looks]) == pytest.approx(350, abs=5)
+    made = fitted([looks] * 4)
+    assert made.hours == pytest.approx(4 * 350 / 3600, rel=0.02)
+    assert made.pairs.per_hour == pytest.approx(1 / made.hours)  # nothing agreed by chance
+    for length, tail in made.tails.items():
+        seen = [one[length] for one in looks]
+        scores = [sight.finding.score for sight in seen if sight is not None]
+        share = np.mean([score > tail.knee for score in scores])
+        assert share == pytest.approx(0.05, abs=0.02)

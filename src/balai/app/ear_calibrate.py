@@ -65,7 +65,7 @@ def _fit(seen: Sequence[list[Looks]], sound_s: float, out: Path) -> bool:
         raise NegativesTooShort(
             f"{hours(sound_s)} is too little sound to learn from: {hours(SOUND_S_MIN)} at least"
         )
-    made = fitted(seen, sound_s / 3600)
+    made = fitted(seen)
     made.save(out)
     print(f"{printable(str(out))}: learned from {hours(sound_s)} of sound.")
     for rate in (0.1, 1.0, 10.0):

@@ -16,16 +16,18 @@ from typing import BinaryIO, Final
 
 import numpy as np
 
+from balai.audio.blocks import RATE_HZ
 from balai.detect.chunk import Chunk
 from balai.detect.fingerprint.calibration import Calibration
 from balai.detect.fingerprint.errors import IndexDamaged, IndexMissing
 from balai.detect.fingerprint.fingerprint import fingerprint
 from balai.detect.fingerprint.index import Index
 from balai.detect.fingerprint.search import NOTHING_LISTED, InForce, Search
-from balai.detect.fingerprint.spectrum import FRAMES_PER_S, RATE_HZ, spectrogram
+from balai.detect.fingerprint.spectrum import FRAMES_PER_S, spectrogram
+from balai.detect.fingerprint.spectrum import RATE_HZ as MATCHED_HZ
 from balai.detect.fingerprint.store import SegmentStore
 from balai.detect.fingerprint.stream import StreamMatcher
-from balai.detect.voice import Matcher, Voice
+from balai.detect.voice import SILENCE_MAX, Matcher, Voice
 from balai.detect.wire import HEAD, SOCKET_NAME, DetectorGarbled, Head, Heard, Told, line
 from balai.errors import BalaiError
 from balai.wire import short_path
@@ -79,27 +81,48 @@ class Library:
 
 
 class Voices:
-    """Every voice a detector listens to; beyond 128 the longest unheard is forgotten."""
+    """Every voice a detector listens to: 128, each with a table of up to eight megabytes.
 
-    def __init__(self, new_matcher: Callable[[], Matcher], *, detector: str = DETECTOR) -> None:
+    While that many are live, another is not heard, and its chunks are not acknowledged: it is
+    unwatched, and everybody can see that. A voice that has been silent for six seconds makes
+    room: nothing before that matters any more.
+    """
+
+    def __init__(
+        self,
+        new_matcher: Callable[[], Matcher],
+        *,
+        detector: str = DETECTOR,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._new_matcher = new_matcher
         self._detector = detector
-        self._voices: OrderedDict[tuple[str, str], Voice] = OrderedDict()
+        self._clock = clock
+        self._voices: OrderedDict[tuple[str, str], tuple[Voice, float]] = OrderedDict()
 
     def hear(self, chunk: Chunk) -> list[Told]:
         """Hear a chunk; tell what was recognised, and last that it was heard."""
         key = (chunk.room_id, chunk.seat_id)
-        voice = self._voices.get(key)
+        self._forget()
+        voice, _ = self._voices.get(key, (None, 0.0))
+        if voice is None and len(self._voices) >= VOICES_MAX:
+            return []
         if voice is None or not voice.continues(chunk):
             voice = Voice(self._new_matcher(), chunk.position, detector=self._detector)
-        self._voices[key] = voice
+        self._voices[key] = voice, self._clock()
         self._voices.move_to_end(key)
-        if len(self._voices) > VOICES_MAX:
-            self._voices.popitem(last=False)
         return [
             *voice.hear(chunk),
             Heard(chunk.room_id, chunk.seat_id, chunk.position, chunk.end),
         ]
+
+    def _forget(self) -> None:
+        """Forget the voices that were not heard of for so long that they begin anew."""
+        while self._voices:
+            key, (_, heard_at) = next(iter(self._voices.items()))
+            if self._clock() - heard_at <= SILENCE_MAX / RATE_HZ:
+                return
+            del self._voices[key]
 
 
 def detect(run_path: Path, segments: Path, *, calibration: Calibration, rate: float) -> None:
@@ -153,9 +176,9 @@ def _rest(stream: BinaryIO, head: bytes) -> Chunk:
 
 def _warm_up() -> None:
     """Search something once: the first search of a machine compiles, which takes a while."""
-    noise = np.random.default_rng(1).normal(0, 0.1, 12 * RATE_HZ).astype(np.float32)
+    noise = np.random.default_rng(1).normal(0, 0.1, 12 * MATCHED_HZ).astype(np.float32)
     with tempfile.TemporaryDirectory() as folder:
-        SegmentStore(Path(folder)).add([("noise", fingerprint(noise, RATE_HZ))])
+        SegmentStore(Path(folder)).add([("noise", fingerprint(noise, MATCHED_HZ))])
         search, index = Search(), Index.open(Path(folder)).in_force()
-        search.hear(spectrogram(noise[: 5 * RATE_HZ]), index)
+        search.hear(spectrogram(noise[: 5 * MATCHED_HZ]), index)
         search.look(round(5 * FRAMES_PER_S), index)

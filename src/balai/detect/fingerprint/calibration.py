@@ -27,7 +27,7 @@ _PAIRS_KNEE: Final = -2 * math.log(WEAK_PER_1000H)
 _PAIRS_FALL_MIN: Final = 2.0
 _TAIL_SCORES_MIN: Final = 20
 _RATE_MAX: Final = 1e9
-_SHORTER_S: Final = 0.5  # a window may be so much shorter than the length it is judged by
+_LONGER_S: Final = 0.5  # a window may be so much longer than the length it is judged by
 _SHIPPED: Final = "calibration.json"
 
 
@@ -126,9 +126,9 @@ class Calibration:
         return self.pairs.rate_of(paired(rate, other))
 
     def _tail(self, window_s: float) -> Tail:
-        """Take the longest length that is not longer than the window, else the shortest."""
-        lengths = [one for one in self.tails if one <= window_s + _SHORTER_S]
-        return self.tails[max(lengths, default=min(self.tails))]
+        """Take the shortest length that is not shorter than the window, else the longest."""
+        lengths = [one for one in self.tails if one >= window_s - _LONGER_S]
+        return self.tails[min(lengths, default=max(self.tails))]
 
     @classmethod
     def _read(cls, text: str) -> Self:

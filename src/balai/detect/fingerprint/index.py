@@ -29,6 +29,7 @@ FALSE_ALARMS_PER_1000H: Final = 1.0
 SUSPICIONS_PER_ALARM: Final = 100.0
 # Two windows without a sample in common that agree may confirm what neither could alone.
 TOGETHER_S: Final = 6.0  # from the end of one to the beginning of the other, at most
+_WAYS: Final = 3  # to be recognised: at five seconds, at ten, in pairs
 _ROUNDING_S: Final = 1e-6
 AGREE_S: Final = 0.5
 LINE_FRAMES_MAX: Final = round(30 * FRAMES_PER_S)
@@ -157,17 +158,19 @@ class Index:
         same = [one for one in sights if one.finding.recording == best.finding.recording]
         if all(one.agrees_with(best) for one in same):
             return sights
-        stand = stand_of(energy[:LINE_FRAMES_MAX])
-        right = max(same, key=lambda one: self._fit(stand, one))
+        begin = max(0, round(best.at_s * FRAMES_PER_S) - LINE_FRAMES_MAX // 2)
+        stand = stand_of(energy[begin : begin + LINE_FRAMES_MAX])
+        right = max(same, key=lambda one: self._fit(stand, one, begin))
         others = [one for one in sights if one.finding.recording != best.finding.recording]
         return [one for one in same if one.agrees_with(right)] + others
 
-    def _fit(self, stand: Stand, sight: Sight) -> float:
+    def _fit(self, stand: Stand, sight: Sight, begin: int) -> float:
+        """Tell how well a sight's line fits a stretch that begins at a frame of the input."""
         finding = sight.finding
         for segment in self._segments.values():
             if finding.recording in segment.recordings:
-                begin = int(segment.begins[segment.recordings.index(finding.recording)])
-                frame = begin + round(sight.line_s * FRAMES_PER_S)
+                first = int(segment.begins[segment.recordings.index(finding.recording)])
+                frame = first + round(sight.line_s * FRAMES_PER_S + begin * finding.speed)
                 pitch = round(finding.pitch_semitones * 2)
                 return fine(stand, segment.marks, frame, finding.speed, pitch).score
         return 0.0
@@ -186,13 +189,15 @@ class Index:
 
 def judged(sights: list[Sight], calibration: Calibration, per_1000_hours: float) -> Match:
     """Climb the ladder: nothing, suspected, confirmed; windows that agree count together."""
+    per_1000_hours /= _WAYS
     if not sights:
         return Match("none")
     rated = [
         (calibration.rate_of(one.finding.score, one.finding.window_s), one) for one in sights
     ]
     rate, best = min(rated, key=lambda one: one[0])
-    for (rate_a, a), (rate_b, b) in itertools.combinations(rated, 2):
+    weak = [one for one in rated if one[0] <= WEAK_PER_1000H]  # few, however long the input
+    for (rate_a, a), (rate_b, b) in itertools.combinations(weak, 2):
         if not pairs_with((a, rate_a), (b, rate_b)):
             continue
         both = calibration.rate_of_pair(rate_a, rate_b)

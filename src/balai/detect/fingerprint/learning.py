@@ -30,12 +30,18 @@ def looks_at(energy: Spectrogram, index: InForce) -> list[Looks]:
     return seen
 
 
-def fitted(sounds: Sequence[list[Looks]], hours: float) -> Calibration:
-    """Fit a calibration to what was seen in some sounds, of so many hours together.
+def seconds_of(sounds: Iterable[list[Looks]]) -> float:
+    """Tell how much sound was looked at: of each, what its first ten seconds leave."""
+    return sum(map(len, sounds)) * STEP_BLOCKS * BLOCK_FRAMES / FRAMES_PER_S
+
+
+def fitted(sounds: Sequence[list[Looks]]) -> Calibration:
+    """Fit a calibration to what was seen in some sounds.
 
     Raises:
         CalibrationInvalid: that is too little, or all the same.
     """
+    hours = seconds_of(sounds) / 3600
     tails = {
         length: Tail.fit([_score(one[length]) for looks in sounds for one in looks], hours)
         for length in LENGTHS_S

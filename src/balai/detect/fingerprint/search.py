@@ -169,7 +169,7 @@ class Search:
             frames_there = cells.line + begin
             fits = rough(stand, segment.marks, frames_there, cells.pitch)
             chance.fits.append(fits.score[fits.score > _NOTHING])
-            for which, recording in enumerate(segment.where(frames_there)):
+            for which, recording in enumerate(segment.where(frames_there, len(energy))):
                 one = _Tried(
                     segment,
                     int(recording),
@@ -179,8 +179,10 @@ class Search:
                     int(cells.votes[which]) / UNIT,
                     float(fits.score[which]),
                 )
+                if one.name in index.withdrawn:
+                    continue
                 chance.votes[one.name] = max(chance.votes.get(one.name, 0.0), one.votes)
-                if one.fit > _NOTHING and one.name not in index.withdrawn:
+                if one.fit > _NOTHING:
                     tried.append(one)
         verified = [one.verified(stand) for one in _worth_verifying(tried)]
         heard = self._query.landmarks(frames)

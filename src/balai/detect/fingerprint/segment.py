@@ -23,9 +23,10 @@ from balai.detect.fingerprint.fingerprint import Fingerprint
 from balai.detect.fingerprint.landmarks import Landmarks
 from balai.detect.fingerprint.triplets import KEYS, Triplets, reference_triplets
 
-VERSION: Final = 1
-GAP_FRAMES: Final = 400
+VERSION: Final = 2
+GAP_FRAMES: Final = 800  # longer than the longest window, stretched: it never holds two
 FRAME_BITS: Final = 25
+_MARGIN_FRAMES: Final = 60
 FRAMES_MAX: Final = 1 << FRAME_BITS
 BLOCK_SHIFT: Final = 6  # landmarks are found by blocks of 64 frames
 _MAGIC: Final = b"BALAIEAR"
@@ -92,21 +93,22 @@ class Segment:
         except (IndexError, KeyError, TypeError, ValueError, OverflowError) as cause:
             raise IndexDamaged(f"{path.name}: {IndexDamaged.sentence()}") from cause
 
-    def where(self, frames: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Give the recordings at frames of the time line.
+    def where(self, frames: NDArray[np.int64], length: int) -> NDArray[np.int64]:
+        """Give the recordings in windows of the time line: the last that begins in or before.
 
         Shapes:
-            frames: (n,)
+            frames: (n,), the windows' first
+            length: of the windows, in frames
             returns: (n,), into `recordings`
         """
-        which = np.searchsorted(self.begins, frames + GAP_FRAMES // 2, "right") - 1
+        which = np.searchsorted(self.begins, frames + length + _MARGIN_FRAMES, "right") - 1
         return np.maximum(which, 0)
 
     def near(self, frame: int, length: int) -> Landmarks:
         """Give the landmarks from a frame of the time line on, and some on either side."""
         blocks = len(self.marks.start) - 1
-        first = min(max(0, frame - GAP_FRAMES // 4) >> BLOCK_SHIFT, blocks)
-        last = max(0, frame + length + length // 8 + GAP_FRAMES // 4) >> BLOCK_SHIFT
+        first = min(max(0, frame - _MARGIN_FRAMES) >> BLOCK_SHIFT, blocks)
+        last = max(0, frame + length + length // 16 + _MARGIN_FRAMES) >> BLOCK_SHIFT
         last = min(last + 1, blocks)
         start = self.marks.start[first : last + 1].astype(np.int64)
         block = np.repeat(np.arange(first, last), np.diff(start))

@@ -122,7 +122,7 @@ class SegmentStore:
         back = {name for name, _ in known} & self._current.withdrawn
         if back:  # their old prints must not come back with them
             self.compact()
-        names = [self._write(part) for part in _fitting(known)]
+        names = self._write(_fitting(known))
         return self._enforce((*self._current.segments, *names), self._current.withdrawn)
 
     def withdraw(self, ids: Iterable[str]) -> int:
@@ -133,7 +133,7 @@ class SegmentStore:
         """Make as few segments as possible, without what was withdrawn."""
         gone = self._current.withdrawn
         items = [item for one in self._open() for item in fingerprints_of(one)]
-        names = [self._write(p) for p in _fitting([i for i in items if i[0] not in gone])]
+        names = self._write(_fitting([i for i in items if i[0] not in gone]))
         generation = self._enforce(tuple(names), frozenset())
         self._sweep()
         return generation
@@ -141,18 +141,13 @@ class SegmentStore:
     def _open(self) -> list[Segment]:
         return [Segment.open(self._folder / name) for name in self._current.segments]
 
-    def _write(self, items: list[tuple[str, Fingerprint]]) -> str:
-        number = 1 + max(
-            (
-                int(path.stem)
-                for path in self._folder.glob(f"*{_SUFFIX}")
-                if path.stem.isdecimal()
-            ),
-            default=0,
-        )
-        name = f"{number:08d}{_SUFFIX}"
-        write_segment(self._folder / name, items)
-        return name
+    def _write(self, parts: Iterable[list[tuple[str, Fingerprint]]]) -> list[str]:
+        """Write segments; their names never come again, for readers know them by name."""
+        names = []
+        for number, items in enumerate(parts):
+            names.append(f"{self._current.generation + 1:08d}-{number}{_SUFFIX}")
+            write_segment(self._folder / names[-1], items)
+        return names
 
     def _enforce(self, segments: tuple[str, ...], withdrawn: Set[str]) -> int:
         self._current = Current(self._current.generation + 1, segments, frozenset(withdrawn))

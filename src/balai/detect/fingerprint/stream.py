@@ -49,6 +49,7 @@ EVERY_FRAMES: Final = round(0.5 * FRAMES_PER_S)
 # A short look tells sooner, a long one surer; one every half second, in turn.
 SHORT_FRAMES: Final = round(3 * FRAMES_PER_S)
 LOOKS: Final = (SHORT_FRAMES, WINDOW_FRAMES, SHORT_FRAMES, LONG_FRAMES)
+WAYS: Final = len(set(LOOKS)) + 1  # to be recognised: at each length, and in pairs
 _TOLD_S: Final = 5.0  # so often a confirmed recording that plays on is told again
 # What chance gives ten times an hour is told to nobody, but looked at more closely for a while.
 NOTICED_PER_1000H: Final = 10_000.0
@@ -103,20 +104,21 @@ class StreamMatcher:
         self._in_force = in_force
         self._search = search or Search()
         self._calibration = calibration
-        self._per_1000_hours = per_1000_hours / len(set(LOOKS))
+        self._per_1000_hours = per_1000_hours / WAYS
         self._rest = np.zeros(0, np.float32)
         self._frames = 0
         self._searched = 0
         self._looks = itertools.cycle(LOOKS)
         self._noticed_at = -_NOTICE_FRAMES - 1
-        self._track: _Track | None = None
+        self._tracks: dict[str, _Track] = {}
         self._weak: deque[Rated] = deque()
 
     def feed(self, samples: Samples) -> list[Sighting]:
         """Hear the next samples; give what was recognised.
 
         Each playing is told as suspected (unless it is clear at once), then confirmed, both
-        once; then as continued every five seconds for as long as it is seen.
+        once; then as continued every five seconds for as long as it is seen. It is looked at
+        once a call, so give half a second or less.
 
         Shapes:
             samples: (n,) at 8 kHz, full scale 1.0
@@ -151,9 +153,9 @@ class StreamMatcher:
         is_clear = joint <= self._per_1000_hours
         if not is_clear and joint > self._per_1000_hours * SUSPICIONS_PER_ALARM:
             return []
-        track = self._track
-        if track is None or not self._continues(track, sight):
-            self._track = track = _Track(first, sight, joint)
+        track = self._track_of(sight)
+        if track is None:
+            self._tracks[finding.recording] = track = _Track(first, sight, joint)
             if not is_clear:
                 return [self._sighting("suspected", track)]
         track.last, track.rate = sight, min(track.rate, joint)
@@ -179,8 +181,15 @@ class StreamMatcher:
             self._weak.append((sight, rate))
         return joint, first
 
-    def _continues(self, track: _Track, sight: Sight) -> bool:
-        return sight.end_s - track.last.end_s <= _LOST_S and sight.agrees_with(track.last)
+    def _track_of(self, sight: Sight) -> _Track | None:
+        """Find the playing that a sight goes on with, maybe under another of its names."""
+        self._tracks = {
+            name: track
+            for name, track in self._tracks.items()
+            if sight.end_s - track.last.end_s <= _LOST_S
+        }
+        names = (sight.finding.recording, *sight.finding.alike)
+        return next((self._tracks[name] for name in names if name in self._tracks), None)
 
     def _sighting(self, stage: Stage, track: _Track) -> Sighting:
         finding = track.last.finding

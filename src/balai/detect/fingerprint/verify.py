@@ -30,7 +30,7 @@ _ROUGH_REACH: Final = 18  # frames
 _ROUGH_STEP: Final = 3
 _SURROUNDING_FRAMES: Final = 31
 _SURROUNDING_BANDS: Final = 10
-_STRETCH_MAX: Final = 1.12
+_STRETCH_MAX: Final = 1.06
 _MARGIN_FRAMES: Final = 60
 _DOUBT: Final = 6.0  # as if so many landmarks more had shown nothing
 
@@ -50,8 +50,8 @@ class Stand(NamedTuple):
 class Fit(NamedTuple):
     """The best way to lay a recording under a query.
 
-    `frame` is the time line's frame at the query's first, `speed` query frames per reference
-    frame upside down: reference frames that pass per query frame; `pitch` in half semitones.
+    `frame` is the time line's frame at the query's first, `speed` in reference frames per query
+    frame, `pitch` in half semitones.
     """
 
     score: float

@@ -230,8 +230,7 @@ def _cast(
     for which in range(len(start)):
         if start[which] == stop[which]:
             continue
-        likely: Int = _WEIGHT_MAX - np.int64(asked.doubt[which]) // 8
-        weight: Int = max(np.int64(1), likely) * UNIT
+        weight: Int = (_WEIGHT_MAX - np.int64(asked.doubt[which]) // 8) * UNIT
         anchor = (np.int64(asked.frame[which]) * 31 + np.int64(asked.band[which])) % 63 + 1
         for at in range(start[which], stop[which]):
             cell = _cell(asked, which, np.int64(ballot.postings.place[at])) + ballot.salt
@@ -260,21 +259,25 @@ def _full(
     mask = len(table) - 1
     reached = np.zeros(_VOTES_MAX + 1, np.int64)
     for cell in cells:
-        reached[np.int64(table[cell & mask]) >> 20] += 1
+        word = np.int64(table[cell & mask])
+        if (word >> 14) & 63 == _whose(cell, mask):
+            reached[word >> 20] += 1
     least, count = len(reached) - 1, reached[-1]
-    while least > 0 and count + reached[least - 1] <= most:
+    while least > 1 and (not count or count + reached[least - 1] <= most):
         least -= 1
         count += reached[least]
-    lines = np.empty(count, np.int64)
-    pitches = np.empty(count, np.int32)
+    lines = np.empty(min(count, most), np.int64)
+    pitches = np.empty(min(count, most), np.int32)
     count = 0
     for salted in cells:
-        if np.int64(table[salted & mask]) >> 20 >= least:
+        word = np.int64(table[salted & mask])
+        is_its = (word >> 14) & 63 == _whose(salted, mask)
+        if count < len(lines) and is_its and word >> 20 >= least:
             cell = salted - salt
             lines[count] = (cell >> _ROW_BITS) * CELL_FRAMES + CELL_FRAMES // 2
             pitches[count] = (cell & (PITCHES - 1)) - PITCHES // 2
             count += 1
-    return lines, pitches
+    return lines[:count], pitches[:count]
 
 
 @compiled
