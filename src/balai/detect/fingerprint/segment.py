@@ -2,7 +2,7 @@
 
 A file holds the postings of some recordings sorted by triplet (the anchor's band and time, four
 bytes together), and the recordings' landmarks for verification (two bytes each). Recordings lie
-one after another on one time line of frames, with a gap that no match can bridge; a time line
+one after another on one time line of frames, with a gap that no window can bridge; a time line
 has 2^25 frames, which are 149 hours.
 """
 
