@@ -194,12 +194,14 @@ class StreamMatcher:
     def _sighting(self, stage: Stage, track: _Track) -> Sighting:
         finding = track.last.finding
         track.told_at_s = track.last.end_s
+        # By the latest look: the first may have seen another verse of the same song.
+        since_first_s = track.last.at_s - track.first.at_s
         return Sighting(
             stage=stage,
             recording=finding.recording,
             from_sample=round(track.first.at_s * RATE_HZ),
             to_sample=(self._frames - 1) * HOP + WINDOW,
-            offset_s=track.first.finding.offset_s,
+            offset_s=finding.offset_s - since_first_s * finding.speed,
             score=finding.score,
             false_alarms_per_1000h=track.rate,
             speed=finding.speed,
