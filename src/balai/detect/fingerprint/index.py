@@ -192,17 +192,17 @@ def judged(sights: list[Sight], calibration: Calibration, per_1000_hours: float)
     per_1000_hours /= _WAYS
     if not sights:
         return Match("none")
-    rated = [
-        (calibration.rate_of(one.finding.score, one.finding.window_s), one) for one in sights
+    rated: list[Rated] = [
+        (one, calibration.rate_of(one.finding.score, one.finding.window_s)) for one in sights
     ]
-    rate, best = min(rated, key=lambda one: one[0])
-    weak = [one for one in rated if one[0] <= WEAK_PER_1000H]  # few, however long the input
-    for (rate_a, a), (rate_b, b) in itertools.combinations(weak, 2):
-        if not pairs_with((a, rate_a), (b, rate_b)):
+    best, rate = min(rated, key=lambda one: one[1])
+    weak = [one for one in rated if one[1] <= WEAK_PER_1000H]  # few, however long the input
+    for one, other in itertools.combinations(weak, 2):
+        if not pairs_with(one, other):
             continue
-        both = calibration.rate_of_pair(rate_a, rate_b)
+        both = calibration.rate_of_pair(one[1], other[1])
         if both < rate:
-            rate, best = both, a if rate_a <= rate_b else b
+            best, rate = min(one, other, key=lambda rated: rated[1])[0], both
     verdict: Verdict = "none"
     if rate <= per_1000_hours * SUSPICIONS_PER_ALARM:
         verdict = "confirmed" if rate <= per_1000_hours else "suspected"

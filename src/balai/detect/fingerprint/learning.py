@@ -8,9 +8,9 @@ from balai.detect.fingerprint.index import Rated, Sight, pairs_with
 from balai.detect.fingerprint.landmarks import BLOCK_FRAMES
 from balai.detect.fingerprint.search import InForce, Search
 from balai.detect.fingerprint.spectrum import FRAMES_PER_S, Spectrogram
+from balai.detect.fingerprint.verify import NOTHING
 
 STEP_BLOCKS: Final = 5  # two and a half seconds
-_NOTHING: Final = -9.0
 
 Looks = dict[float, Sight | None]  # one moment's, by length in seconds
 
@@ -59,7 +59,7 @@ def _sight(search: Search, length: float, index: InForce) -> Sight | None:
 
 
 def _score(sight: Sight | None) -> float:
-    return _NOTHING if sight is None else sight.finding.score
+    return NOTHING if sight is None else sight.finding.score
 
 
 def _pairs(looks: Iterable[Looks], singles: Calibration) -> list[float]:

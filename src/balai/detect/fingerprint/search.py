@@ -15,7 +15,7 @@ from balai.detect.fingerprint.refine import refined
 from balai.detect.fingerprint.segment import Segment
 from balai.detect.fingerprint.spectrum import FRAMES_PER_S, Spectrogram
 from balai.detect.fingerprint.triplets import Lookups
-from balai.detect.fingerprint.verify import Fit, Stand, fine, rough, stand_of
+from balai.detect.fingerprint.verify import NOTHING, Fit, Stand, fine, rough, stand_of
 from balai.detect.fingerprint.votes import (
     NO_CELLS,
     UNIT,
@@ -35,7 +35,6 @@ _SHARE_MIN: Final = 0.02  # of all this, for the smallest segment
 CANDIDATES: Final = 80
 VERIFIED: Final = 14
 LINES: Final = 4  # of one recording among them: the others tell what chance gives
-_NOTHING: Final = -9.0
 _WORTH_PLACING: Final = 1.0  # findings below it are never told
 _OTHERS: Final = 3
 _USUAL_OTHER: Final = 5.0  # what others reach in a large catalogue; stands in for missing ones
@@ -168,7 +167,7 @@ class Search:
             segment = index.segments[name]
             frames_there = cells.line + begin
             fits = rough(stand, segment.marks, frames_there, cells.pitch)
-            chance.fits.append(fits.score[fits.score > _NOTHING])
+            chance.fits.append(fits.score[fits.score > NOTHING])
             for which, recording in enumerate(segment.where(frames_there, len(energy))):
                 one = _Tried(
                     segment,
@@ -182,7 +181,7 @@ class Search:
                 if one.name in index.withdrawn:
                     continue
                 chance.votes[one.name] = max(chance.votes.get(one.name, 0.0), one.votes)
-                if one.fit > _NOTHING:
+                if one.fit > NOTHING:
                     tried.append(one)
         verified = [one.verified(stand) for one in _worth_verifying(tried)]
         heard = self._query.landmarks(frames)

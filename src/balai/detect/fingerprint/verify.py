@@ -15,6 +15,7 @@ from balai.detect.fingerprint.compiled import compiled
 from balai.detect.fingerprint.segment import BLOCK_SHIFT, Marks
 from balai.detect.fingerprint.spectrum import Spectrogram, standardised
 
+NOTHING: Final = -9.0  # the score where nothing can be compared
 LANDMARKS_MIN: Final = 12  # fewer prove nothing
 SPEED_STEP: Final = 0.005
 _SPEEDS: Final = np.array([0.97, 1.0, 1.03])
@@ -150,7 +151,7 @@ def _score(
             total += stand.score[frame, band]
             count += 1
     if count < LANDMARKS_MIN:
-        return -9.0, count
+        return NOTHING, count
     return total / (stand.spread * np.sqrt(count + _DOUBT)), count
 
 
@@ -162,7 +163,7 @@ def _rough(
     pitches: NDArray[np.int32],
     tried: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
-    best = np.full(len(frames), -9.0)
+    best = np.full(len(frames), NOTHING)
     shifts = np.zeros(len(frames), np.int64)
     speeds = np.ones(len(frames), np.float64)
     length = stand.score.shape[0]
@@ -184,7 +185,7 @@ def _fine(
 ) -> tuple[float, int, float, int, int]:
     frame, speed, pitch = around
     near = _near(marks, frame, stand.score.shape[0])
-    best = (-9.0, 0, speed, pitch, 0)
+    best = (NOTHING, 0, speed, pitch, 0)
     for step in range(-4, 5, 2):
         for tone in range(pitch - 1, pitch + 2):
             for shift in range(-4, 5, 2):
