@@ -230,6 +230,9 @@ class HallConnection(asyncio.Protocol):
     def _answer(self, method: bytes) -> None:
         path, _, query = self._url.partition(b"?")
         file = self._cached.get(path)
+        if file and file.is_playlist and self._hall.ring.is_behind():
+            self._hall.ring.take_events()  # a change and this request came in one turn
+            file = self._cached.get(path)
         if method != b"GET" or file is None or self._has_body:
             self._answer_rarer(method, path, query)
         elif query and file.is_low:
