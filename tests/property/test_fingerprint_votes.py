@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -87,6 +87,7 @@ def test_the_line_that_is_hit_most_is_the_first_candidate(
 
 
 @settings(max_examples=20, deadline=None)
+@example(seed=758_609, first=0, silence=64)  # its last anchor is the first that comes again
 @given(seed=st.integers(0, 2**32 - 1), first=st.integers(0, 600), silence=st.integers(1, 400))
 def test_votes_fade_and_never_come_back(seed: int, first: int, silence: int) -> None:
     index, asked = played(np.random.default_rng(seed), 40, 100, 5_000, 0)

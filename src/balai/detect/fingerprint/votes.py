@@ -239,7 +239,7 @@ def _cast(
             word, whose = np.int64(table[cell & mask]), _whose(cell, mask)
             votes = _left(word, now)
             if (word >> 14) & 63 == whose:
-                if (word >> 8) & 63 == anchor:
+                if votes and (word >> 8) & 63 == anchor:
                     continue
                 votes = min(votes + weight, _VOTES_MAX)
             elif votes > weight:
