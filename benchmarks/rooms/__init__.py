@@ -1,0 +1,1 @@
+"""The labelled rooms: acted scripts, written for measuring a policy, and their loader."""
