@@ -10,6 +10,7 @@ import pytest
 from balai.audio.blocks import BLOCK_SAMPLES, Pcm
 from balai.detect import detector
 from balai.detect.chunk import CHUNK_SAMPLES, Chunk
+from balai.detect.decimate import Decimator
 from balai.detect.detector import Library, Voices
 from balai.detect.fingerprint import Search, SegmentStore, fingerprint
 from balai.detect.fingerprint.errors import IndexDamaged
@@ -18,8 +19,20 @@ from balai.detect.fingerprint.spectrum import RATE_HZ, Samples, resampled, spect
 from balai.detect.fingerprint.store import CURRENT
 from balai.detect.fingerprint.stream import Sighting
 from balai.detect.tap import Tap
-from balai.detect.voice import DECIMATION, Decimator
-from balai.detect.wire import HEAD, DetectorGarbled, Head, Heard, Recognised, frame, line, told
+from balai.detect.voice import DECIMATION
+from balai.detect.wire import (
+    HEAD,
+    DetectorGarbled,
+    Head,
+    Heard,
+    Missed,
+    Recognised,
+    Said,
+    SaidWord,
+    frame,
+    line,
+    told,
+)
 from tests.unit.ear_sounds import tune
 
 NOISE = np.random.default_rng(5)
@@ -78,7 +91,7 @@ def test_a_tap_keeps_its_places_when_ticks_are_skipped() -> None:
 
 
 def test_a_chunk_crosses_unchanged() -> None:
-    sent = Chunk("room", "søta", 2**40, noise(CHUNK_SAMPLES))
+    sent = Chunk("room", "søta", 2**40, noise(CHUNK_SAMPLES), "id")
     data = frame(sent)
     head = Head.read(data[: HEAD.size])
     assert head.rest == len(data) - HEAD.size
@@ -90,10 +103,11 @@ def test_a_chunk_crosses_unchanged() -> None:
 @pytest.mark.parametrize(
     "head",
     [
-        HEAD.pack(b"nope", 4, 4, 0, 960),
-        HEAD.pack(b"BAL1", 4, 65, 0, 960),
-        HEAD.pack(b"BAL1", 4, 4, 0, CHUNK_SAMPLES + 1),
-        HEAD.pack(b"BAL1", 4, 4, 0, 2**63),
+        HEAD.pack(b"nope", 4, 4, 2, 0, 960),
+        HEAD.pack(b"BAL2", 4, 65, 2, 0, 960),
+        HEAD.pack(b"BAL2", 4, 4, 65, 0, 960),
+        HEAD.pack(b"BAL2", 4, 4, 2, 0, CHUNK_SAMPLES + 1),
+        HEAD.pack(b"BAL2", 4, 4, 2, 0, 2**63),
     ],
 )
 def test_a_frame_that_claims_nonsense_is_refused(head: bytes) -> None:
@@ -102,7 +116,17 @@ def test_a_frame_that_claims_nonsense_is_refused(head: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"[]", b"{}", b'{"kind":"heard"}', b'{"kind":"x"}', b"\xff", b"7"]
+    "data",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"kind":"heard"}',
+        b'{"kind":"x"}',
+        b'{"kind":"said","words":[{}]}',
+        b"\xff",
+        b"7",
+    ],
 )
 def test_a_line_that_is_none_is_refused(data: bytes) -> None:
     with pytest.raises(DetectorGarbled):
@@ -115,12 +139,17 @@ def test_lines_cross_unchanged() -> None:
         "room", "ada", "confirmed", "r", 1, 2, 3.5, 4.5, 0.01, 1.02, -0.5, ("s",), "x/1"
     )
     assert told(line(heard)) == heard
+    word = SaidWord("ya", 10, 20, 0.5)
+    said = Said("room", "ada", 0, 30, (word,), "id", True, "x/1", False, True)
+    assert told(line(said)) == said
+    missed = Missed("room", "ada", 0, 30, "deadline")
+    assert told(line(missed)) == missed
     assert told(line(seen)) == seen
 
 
 def test_decimation_piece_by_piece_is_the_same_as_at_once() -> None:
     sound = NOISE.normal(0, 0.2, CHUNK_SAMPLES * 4).astype(np.float32)
-    decimate = Decimator()
+    decimate = Decimator(DECIMATION)
     pieces = np.concatenate([decimate(part) for part in sound.reshape(4, -1)])
     whole = resampled(sound, 48_000)
     late = 10  # half the filter: what comes piece by piece comes that much later

@@ -12,6 +12,8 @@ CHUNK_SAMPLES: Final = RATE_HZ // 2
 class Chunk:
     """A stretch of one voice; `position` is that of its first sample on the room's clock.
 
+    `language` is what the speaker speaks (BCP 47 without region), empty when nobody knows.
+
     Shapes:
         pcm: (24000,), int16 at 48 kHz; where nothing was heard it is silent
     """
@@ -20,6 +22,7 @@ class Chunk:
     seat_id: str
     position: int
     pcm: Pcm
+    language: str = ""
 
     @property
     def end(self) -> int:

@@ -6,18 +6,18 @@ die at any moment: the worker sees that at once and says which stretch nobody wa
 
 import logging
 import os
-import socket
 import tempfile
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 import numpy as np
 
 from balai.audio.blocks import RATE_HZ
 from balai.detect.chunk import Chunk
+from balai.detect.connection import connected
 from balai.detect.fingerprint.calibration import Calibration
 from balai.detect.fingerprint.errors import IndexDamaged, IndexMissing
 from balai.detect.fingerprint.fingerprint import fingerprint
@@ -28,9 +28,8 @@ from balai.detect.fingerprint.spectrum import RATE_HZ as MATCHED_HZ
 from balai.detect.fingerprint.store import SegmentStore
 from balai.detect.fingerprint.stream import StreamMatcher
 from balai.detect.voice import SILENCE_MAX, Matcher, Voice
-from balai.detect.wire import HEAD, SOCKET_NAME, DetectorGarbled, Head, Heard, Told, line
+from balai.detect.wire import EAR_SOCKET, Heard, Told
 from balai.errors import BalaiError
-from balai.wire import short_path
 
 DETECTOR: Final = "balai-ear/2"
 VOICES_MAX: Final = 128
@@ -154,24 +153,10 @@ def detect(run_path: Path, segments: Path, *, calibration: Calibration, rate: fl
 
 
 def _listen(run_path: Path, library: Library, voices: Voices) -> None:
-    with socket.socket(socket.AF_UNIX) as connection:
-        with short_path(run_path) as folder:
-            connection.connect(f"{folder}/{SOCKET_NAME}")
-        with connection.makefile("rb") as stream:
-            while head := stream.read(HEAD.size):
-                chunk = _rest(stream, head)
-                library.refresh()
-                connection.sendall(b"".join(map(line, voices.hear(chunk))))
-
-
-def _rest(stream: BinaryIO, head: bytes) -> Chunk:
-    if len(head) < HEAD.size:
-        raise DetectorGarbled
-    parsed = Head.read(head)
-    rest = stream.read(parsed.rest)
-    if len(rest) < parsed.rest:
-        raise DetectorGarbled
-    return parsed.chunk(rest)
+    with connected(run_path, EAR_SOCKET) as connection:
+        for chunk in connection.chunks():
+            library.refresh()
+            connection.tell(voices.hear(chunk))
 
 
 def _warm_up() -> None:

@@ -4,6 +4,7 @@ It runs in the mixer's thread, before delay and hold: what a held voice says is 
 """
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from balai.audio.blocks import BLOCK_SAMPLES, Pcm, silence
 from balai.detect.chunk import CHUNK_SAMPLES, Chunk
@@ -18,9 +19,13 @@ class Tap:
     mixer's thread and must neither wait nor raise.
     """
 
-    def __init__(self, room_id: str, give: Give) -> None:
+    def __init__(
+        self, room_id: str, give: Give, languages: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """Prepare; `languages` tells what a seat speaks, and may change meanwhile."""
         self._room_id = room_id
         self._give = give
+        self._languages = languages
         self._begins_at = 0
         self._filling: dict[str, Pcm] = {}
 
@@ -44,5 +49,6 @@ class Tap:
     def flush(self) -> None:
         """Give what was gathered of the present chunk."""
         for seat, pcm in self._filling.items():
-            self._give(Chunk(self._room_id, seat, self._begins_at, pcm))
+            language = self._languages.get(seat, "")
+            self._give(Chunk(self._room_id, seat, self._begins_at, pcm, language))
         self._filling = {}

@@ -5,10 +5,10 @@ from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import firwin, upfirdn
 
 from balai.audio.blocks import RATE_HZ
 from balai.detect.chunk import CHUNK_SAMPLES, Chunk
+from balai.detect.decimate import Decimator
 from balai.detect.fingerprint.spectrum import RATE_HZ as MATCHED_HZ
 from balai.detect.fingerprint.spectrum import Samples
 from balai.detect.fingerprint.stream import Sighting
@@ -16,8 +16,6 @@ from balai.detect.wire import Recognised
 
 DECIMATION: Final = RATE_HZ // MATCHED_HZ
 SILENCE_MAX: Final = 6 * RATE_HZ  # after a longer silence nothing before it matters any more
-_TAPS: Final = 20 * DECIMATION + 1
-_FILTER: Final = firwin(_TAPS, 1 / DECIMATION, window=("kaiser", 5.0)).astype(np.float32)
 _FULL_SCALE: Final = np.float32(32_768)
 
 
@@ -33,26 +31,6 @@ class Matcher(Protocol):
         ...
 
 
-class Decimator:
-    """Brings 48 kHz to 8 kHz, piece by piece, as if it were done at once."""
-
-    def __init__(self) -> None:
-        self._before = np.zeros(_TAPS - 1, np.float32)
-
-    def __call__(self, samples: Samples) -> Samples:
-        """Bring the next samples, a multiple of six, to 8 kHz.
-
-        Shapes:
-            samples: (6 * n,)
-            returns: (n,)
-        """
-        both = np.concatenate((self._before, samples))
-        self._before = both[-(_TAPS - 1) :]
-        first = (_TAPS - 1) // DECIMATION
-        low = upfirdn(_FILTER, both, down=DECIMATION)
-        return np.asarray(low[first : first + len(samples) // DECIMATION], np.float32)
-
-
 class Voice:
     """A voice since it began, or since its last long silence."""
 
@@ -60,7 +38,7 @@ class Voice:
         self._matcher = matcher
         self._begins_at = begins_at
         self._detector = detector
-        self._decimate = Decimator()
+        self._decimate = Decimator(DECIMATION)
         self.end = begins_at
 
     def continues(self, chunk: Chunk) -> bool:

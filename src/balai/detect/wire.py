@@ -1,6 +1,6 @@
 """What passes between a room's worker and a detector: chunks one way, what was heard the other.
 
-A chunk is one frame: a head of 24 bytes, the ids of room and seat, the sound. What was heard is
+A chunk is one frame: a head of 26 bytes, room, seat and language, the sound. What was heard is
 one line of JSON. Both ends check lengths before they read.
 """
 
@@ -15,10 +15,11 @@ from balai.detect.chunk import CHUNK_SAMPLES, Chunk
 from balai.detect.fingerprint.stream import Stage
 from balai.errors import Tampered
 
-SOCKET_NAME: Final = "detect.sock"
+EAR_SOCKET: Final = "ear.sock"
+WORDS_SOCKET: Final = "words.sock"
 LINE_BYTES_MAX: Final = 16 * 1024
-HEAD: Final = struct.Struct("<4sHHQQ")
-_MARK: Final = b"BAL1"
+HEAD: Final = struct.Struct("<4sHHHQQ")
+_MARK: Final = b"BAL2"
 _ID_BYTES_MAX: Final = 64
 
 
@@ -28,12 +29,58 @@ class DetectorGarbled(Tampered):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A detector has listened to a chunk of a voice."""
+    """A detector has listened to a voice up to `to_position`, and taken in so many chunks."""
 
     room_id: str
     seat_id: str
     from_position: int
     to_position: int
+    chunks: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SaidWord:
+    """One word that was heard, by samples at 48 kHz on the room's clock."""
+
+    text: str
+    from_position: int
+    to_position: int
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The words of an utterance; no words: it was speech in which nothing could be told apart.
+
+    `may_hold`: the engine is reliable enough in this language that a rule may hold for it.
+    `continues`: it goes on without a pause where the utterance before ended.
+    """
+
+    room_id: str
+    seat_id: str
+    from_position: int
+    to_position: int
+    words: tuple[SaidWord, ...]
+    language: str
+    is_language_identified: bool
+    engine: str
+    may_hold: bool
+    continues: bool
+
+    def __post_init__(self) -> None:
+        words = (one if isinstance(one, SaidWord) else SaidWord(**one) for one in self.words)
+        object.__setattr__(self, "words", tuple(words))
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """The words between two positions were not heard: too late, no engine, or not believed."""
+
+    room_id: str
+    seat_id: str
+    from_position: int
+    to_position: int
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +109,17 @@ class Recognised:
         object.__setattr__(self, "alike", tuple(self.alike))  # JSON knows lists only
 
 
-Told = Heard | Recognised
-_KINDS: Final[dict[str, type[Heard] | type[Recognised]]] = {
-    "heard": Heard,
-    "recognised": Recognised,
+Told = Heard | Recognised | Said | Missed
+_KINDS: Final[dict[str, type[Told]]] = {
+    kind.__name__.lower(): kind for kind in (Heard, Recognised, Said, Missed)
 }
 
 
 def frame(chunk: Chunk) -> bytes:
     """Give a chunk the form in which it crosses."""
-    room, seat = chunk.room_id.encode(), chunk.seat_id.encode()
-    head = HEAD.pack(_MARK, len(room), len(seat), chunk.position, len(chunk.pcm))
-    return b"".join((head, room, seat, chunk.pcm.tobytes()))
+    names = [one.encode() for one in (chunk.room_id, chunk.seat_id, chunk.language)]
+    head = HEAD.pack(_MARK, *map(len, names), chunk.position, len(chunk.pcm))
+    return b"".join((head, *names, chunk.pcm.tobytes()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +128,7 @@ class Head:
 
     room: int
     seat: int
+    language: int
     position: int
     samples: int
 
@@ -92,31 +139,33 @@ class Head:
         Raises:
             DetectorGarbled: it is none, or claims more than a chunk can hold.
         """
-        mark, room, seat, position, samples = HEAD.unpack(data)
-        if mark != _MARK or max(room, seat) > _ID_BYTES_MAX or samples > CHUNK_SAMPLES:
+        mark, room, seat, language, position, samples = HEAD.unpack(data)
+        is_long = max(room, seat, language) > _ID_BYTES_MAX or samples > CHUNK_SAMPLES
+        if mark != _MARK or is_long:
             raise DetectorGarbled
-        return cls(room, seat, position, samples)
+        return cls(room, seat, language, position, samples)
 
     @property
     def rest(self) -> int:
         """How many bytes follow the head."""
-        return self.room + self.seat + 2 * self.samples
+        return self.room + self.seat + self.language + 2 * self.samples
 
     def chunk(self, rest: bytes) -> Chunk:
         """Put the chunk together."""
-        ids, pcm = rest[: self.room + self.seat], rest[self.room + self.seat :]
+        seat_at, language_at = self.room, self.room + self.seat
+        pcm_at = language_at + self.language
         return Chunk(
-            ids[: self.room].decode(),
-            ids[self.room :].decode(),
+            rest[:seat_at].decode(),
+            rest[seat_at:language_at].decode(),
             self.position,
-            np.frombuffer(pcm, np.int16),
+            np.frombuffer(rest[pcm_at:], np.int16),
+            rest[language_at:pcm_at].decode(),
         )
 
 
 def line(told: Told) -> bytes:
     """Give what a detector tells the form in which it crosses."""
-    kind = "heard" if isinstance(told, Heard) else "recognised"
-    return json.dumps({"kind": kind, **asdict(told)}).encode() + b"\n"
+    return json.dumps({"kind": type(told).__name__.lower(), **asdict(told)}).encode() + b"\n"
 
 
 def told(data: bytes) -> Told:

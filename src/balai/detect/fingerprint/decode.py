@@ -38,7 +38,7 @@ class Sound:
     """The sound of a file, and what a person should know of it.
 
     Shapes:
-        samples: (n,) mono float32 at 8 kHz
+        samples: (n,) mono float32, at 8 kHz or at the rate that was asked for
     """
 
     samples: Samples
@@ -54,7 +54,7 @@ def decode(path: Path) -> Samples:
     return read_sound(path).samples
 
 
-def read_sound(path: Path) -> Sound:
+def read_sound(path: Path, *, rate_hz: int = RATE_HZ) -> Sound:
     """Give the sound of a file, with remarks on what was unusual.
 
     Raises:
@@ -62,7 +62,7 @@ def read_sound(path: Path) -> Sound:
     """
     try:
         with path.open("rb") as file:
-            return _Reading(path, file).run()
+            return _Reading(path, file, rate_hz).run()
     except FFmpegError as cause:
         raise AudioUnreadable(f"{path}: this is no sound that can be read") from cause
     except OSError as cause:
@@ -72,10 +72,11 @@ def read_sound(path: Path) -> Sound:
 class _Reading:
     """One file on its way from bytes to sound."""
 
-    def __init__(self, path: Path, file: BinaryIO) -> None:
+    def __init__(self, path: Path, file: BinaryIO, rate_hz: int) -> None:
         self._path = path
         self._file = file
-        self._resampler = av.AudioResampler("flt", "mono", RATE_HZ)
+        self._rate_hz = rate_hz
+        self._resampler = av.AudioResampler("flt", "mono", rate_hz)
         self._parts: list[Samples] = []
         self._count = 0
         self._packets = 0
@@ -138,7 +139,7 @@ class _Reading:
             samples = piece.to_ndarray()[0]
             self._parts.append(samples)
             self._count += len(samples)
-        if self._count > SECONDS_MAX * RATE_HZ:
+        if self._count > SECONDS_MAX * self._rate_hz:
             raise self._refused(
                 f"longer than {SECONDS_MAX / 3600:.0f} hours; cut it into parts"
             )
@@ -148,7 +149,7 @@ class _Reading:
             self._parts += [piece.to_ndarray()[0] for piece in self._resampler.resample(None)]
 
     def _check(self, samples: Samples, announced_s: float | None) -> None:
-        length_s = len(samples) / RATE_HZ
+        length_s = len(samples) / self._rate_hz
         if self._bad and self._bad >= _BAD_SHARE_MAX * self._packets:
             raise self._refused("its sound is damaged or encrypted")
         is_short = announced_s is not None and length_s < _WHOLE_SHARE * announced_s
@@ -165,7 +166,8 @@ class _Reading:
     def _remarks(self, stream: Any) -> list[str]:
         context, remarks = stream.codec_context, []
         if context.sample_rate > RATE_HZ_USUAL:
-            remarks.append(f"{context.sample_rate / 1000:g} kHz, brought to {RATE_HZ / 1000:g}")
+            rate_khz = self._rate_hz / 1000
+            remarks.append(f"{context.sample_rate / 1000:g} kHz, brought to {rate_khz:g}")
         if context.channels > CHANNELS_USUAL:
             remarks.append(f"{context.channels} channels, mixed to one")
         if self._bad:

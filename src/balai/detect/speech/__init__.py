@@ -1,0 +1,1 @@
+"""Hears words: voice activity, utterances, engines that turn speech into text."""
