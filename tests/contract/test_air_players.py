@@ -5,12 +5,19 @@ import re
 import subprocess
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
+from av.stream import Discard
 
+from balai.air import webvtt
+from balai.air.captions import SpokenWord
 from tests.air_sound import FRAME, ON_AIR_AT, Floats, Room, level, names, segments
+from tests.hall_origin import TOKEN, hall_process
 
 Spans = dict[str, tuple[int, int]]
 
@@ -144,3 +151,82 @@ def test_ffmpeg_joins_a_room_that_is_on_air(tmp_path: Path) -> None:
     sound = ffmpeg(room.folder / "live.m3u8", "-t", "2")
     assert len(sound) == 96_000
     assert level(sound[FRAME:], "ada") > 0.9
+
+
+TEXTS = ("first", "second", "held", "last")
+SLACK_MS = 6  # by the ear: where a tone begins in decoded sound
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four tones of a second, a word in each; the delay grows, one is held and airs late."""
+    data = tmp_path_factory.mktemp("told")
+    room = Room.open(data / "air" / TOKEN, delay_samples=48_000)
+    for phrase, text in enumerate(TEXTS):
+        if text == "held":
+            room.programme.hold("ada")
+        start = room.now
+        room.speak(["ada"], 50)
+        word = SpokenWord(start + 9_600, start + 38_400, text, 0.9)
+        room.programme.write_words("ada", speaker="Ada & Ben", phrase=phrase, words=[word])
+        room.speak([], 150)
+        if text == "first":
+            room.programme.set_delay(96_000)
+        room.programme.release("ada", air_held=True)
+        room.speak([], 150)
+    assert room.programme.end()
+    return data / "air" / TOKEN
+
+
+def expected(folder: Path) -> list[tuple[int, int, str]]:
+    """What a player is to show, and when, in milliseconds: read off the decoded sound."""
+    loud = np.abs(ffmpeg(folder / "replay.m3u8")) > 1_000
+    at = np.flatnonzero(loud)
+    begins = [int(at[0]), *(int(b) for a, b in pairwise(at) if b - a > 9_600)]
+    assert len(begins) == len(TEXTS)
+    return [
+        ((start + 9_600) // 48, (start + 38_400) // 48, f"<v Ada &amp; Ben>{text}")
+        for start, text in zip(begins, TEXTS, strict=True)
+    ]
+
+
+def test_ffmpeg_finds_sound_and_captions_through_the_hall(told: Path) -> None:
+    """The FFmpeg in PyAV reads subtitles beside sound; Debian's does not yet."""
+    shown, frames = [], 0
+    with (
+        hall_process(told.parents[1]) as url,
+        av.open(f"{url}/hall/{TOKEN}/room-replay.m3u8") as container,
+    ):
+        assert [stream.time_base for stream in container.streams.subtitles] == [
+            Fraction(1, 1000)
+        ]
+        container.streams.subtitles[0].discard = Discard.default  # off until asked for
+        for packet in container.demux():
+            if packet.stream.type == "subtitle" and packet.size:
+                begin = packet.pts or 0
+                shown.append((begin, begin + (packet.duration or 0), bytes(packet).decode()))
+            frames += packet.stream.type == "audio" and packet.size > 0
+    heard = expected(told)
+    assert [text for _, _, text in shown] == [text for _, _, text in heard]
+    for one, other in zip(shown, heard, strict=True):
+        assert one[:2] == pytest.approx(other[:2], abs=SLACK_MS)
+    assert frames * FRAME == len(ffmpeg(told / "replay.m3u8"))
+
+
+def test_debians_ffmpeg_reads_each_of_the_two(told: Path) -> None:
+    joined = str(told / "room-replay.m3u8")
+    command = ["ffmpeg", "-v", "fatal", "-i", joined, "-f", "s16le", "-"]
+    sound = subprocess.run(command, check=True, capture_output=True, timeout=60).stdout
+    assert len(sound) == 2 * len(ffmpeg(told / "replay.m3u8"))
+    for name in ("captions.m3u8", "transcript.vtt"):
+        command = ["ffmpeg", "-v", "error", "-i", str(told / name), "-f", "srt", "-"]
+        run = subprocess.run(command, check=True, capture_output=True, timeout=60)
+        assert re.findall("|".join(TEXTS), run.stdout.decode()) == list(TEXTS)
+
+
+def test_a_segments_captions_are_webvtt(told: Path) -> None:
+    for path in told.glob("c*.vtt"):
+        assert webvtt.cues_in(path.read_bytes()) is not None
+        with av.open(str(path), format="webvtt") as container:
+            shown = sum(packet.size > 0 for packet in container.demux())
+        assert shown == path.read_text().count(" --> ")

@@ -65,6 +65,57 @@ def test_a_playlist_is_asked_for_anew_and_compressed(origin: tuple[str, SmallRin
     assert "content-encoding" not in refused.headers
 
 
+def test_captions_of_a_segment_may_be_kept_for_ever(origin: tuple[str, SmallRing]) -> None:
+    url, ring = origin
+    body = "WEBVTT\n\n1\n00:00.000 --> 00:01.000\n<v Ada>héllo\n\n".encode() * 300
+    for name in ("c0-aaaaaaaa.vtt", "c-aaaaaaaa.vtt", "c123456789012-aaaaaaaa.vtt"):
+        ring.publish(name, body)
+        answer = httpx.get(f"{url}/{name}")
+        assert answer.content == body
+        assert answer.headers["content-type"] == "text/vtt; charset=utf-8"
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        assert answer.headers["access-control-allow-origin"] == "*"
+        assert "content-encoding" not in answer.headers
+    some = httpx.get(f"{url}/c-aaaaaaaa.vtt", headers={"range": "bytes=0-5"})
+    assert (some.status_code, some.content) == (206, b"WEBVTT")
+    assert some.headers["content-type"] == "text/vtt; charset=utf-8"
+
+
+def test_a_transcript_grows_is_asked_for_anew_and_compressed(
+    origin: tuple[str, SmallRing],
+) -> None:
+    url, ring = origin
+    body = b"WEBVTT\n\n"
+    ring.publish("transcript.vtt", body)
+    with httpx.Client() as client, (ring.folder / "transcript.vtt").open("ab") as file:
+        for number in range(100):
+            cue = b"%d\n00:00.000 --> 00:01.000\nword\n\n" % number
+            file.write(cue)
+            file.flush()
+            body += cue
+            answer = client.get(f"{url}/transcript.vtt")
+            assert answer.content == body
+            assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["vary"] == "accept-encoding"
+    assert answer.headers["content-type"] == "text/vtt; charset=utf-8"
+    (ring.folder / "transcript.vtt").unlink()
+    assert httpx.get(f"{url}/transcript.vtt").status_code == 404
+
+
+def test_playlists_of_captions_are_playlists(origin: tuple[str, SmallRing]) -> None:
+    url, ring = origin
+    names = ["captions.m3u8", "captions-live.m3u8"]
+    names += [f"room-{each}.m3u8" for each in ("live", "low", "rewind", "replay")]
+    for name in names:
+        ring.publish(name, b"#EXTM3U\n")
+        answer = httpx.get(f"{url}/{name}", params={"_HLS_msn": 7})
+        assert answer.content == b"#EXTM3U\n"
+        assert answer.headers["cache-control"] == "no-cache"
+        assert answer.headers["content-type"] == "application/vnd.apple.mpegurl"
+        (ring.folder / name).unlink()
+
+
 def test_a_head_has_everything_but_the_body(origin: tuple[str, SmallRing]) -> None:
     url, ring = origin
     for name in (ring.finished[0][0], "live.m3u8", "nothing.m3u8"):
@@ -147,6 +198,16 @@ def _hostile(ring: SmallRing) -> list[str]:
         parts[0].replace("p0.0", "p0.9"),
         "s2-aaaaaaaa.m4s",
         "init-aaaaaaaa.mp4",
+        "c9-bbbbbbbb.vtt",
+        "c9-aaaaaaaa.m4s",
+        "s0-aaaaaaaa.vtt",
+        "transcript.m3u8",
+        "transcript.vtt.m3u8",
+        ".transcript.vtt",
+        "captions.vtt",
+        "captions-low.m3u8",
+        "room-captions.m3u8",
+        "room.m3u8",
         f"../{TOKEN}/{segment}",
         f"..%2f{TOKEN}%2f{segment}",
         f"%2e%2e/{TOKEN}/live.m3u8",

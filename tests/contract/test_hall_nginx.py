@@ -154,6 +154,26 @@ def test_plain_playlists_are_files_that_are_asked_for_anew(front: Front) -> None
     assert answer.headers["content-type"] == "application/vnd.apple.mpegurl"
 
 
+def test_captions_are_files_too(front: Front) -> None:
+    body = b"WEBVTT\n\n1\n00:00.000 --> 00:01.000\nword\n\n" + b"\n" * 3_000
+    for name in ("c7-aaaaaaaa.vtt", "c-aaaaaaaa.vtt", "transcript.vtt"):
+        front.ring.publish(name, body)
+        answer = httpx.get(f"{front.hall}/{name}")
+        assert answer.content == body
+        assert answer.headers["content-type"] == "text/vtt; charset=utf-8"
+        assert answer.headers["access-control-allow-origin"] == "*"
+        lasting = "public, max-age=31536000, immutable"
+        is_growing = name == "transcript.vtt"
+        assert answer.headers["cache-control"] == ("no-cache" if is_growing else lasting)
+        assert ("content-encoding" in answer.headers) is is_growing
+    for name in ("captions", "captions-live", "room-live", "room-low", "room-rewind"):
+        front.ring.publish(f"{name}.m3u8", b"#EXTM3U\n")
+        answer = httpx.get(f"{front.hall}/{name}.m3u8")
+        assert answer.content == b"#EXTM3U\n"
+        assert answer.headers["cache-control"] == "no-cache"
+        assert answer.headers["content-type"] == "application/vnd.apple.mpegurl"
+
+
 def test_a_player_waits_through_nginx(front: Front) -> None:
     ring = front.ring
     msn, part = len(ring.finished), len(ring.parts)
@@ -173,6 +193,8 @@ def test_nothing_else_has_an_address(front: Front) -> None:
     segment = front.ring.finished[0][0]
     (folder / ".p9.9-aaaaaaaa.m4s").write_text("hidden")
     (folder / "notes.txt").write_text("notes")
+    (folder / "notes.vtt").write_text("notes")
+    (folder / ".transcript.vtt").write_text("hidden")
     (folder.parent / "balai.sqlite3").write_text("records")
     for path in (
         "/hall/",
@@ -187,6 +209,10 @@ def test_nothing_else_has_an_address(front: Front) -> None:
         f"/hall/{TOKEN}/{segment}/",
         f"/hall/{TOKEN}/replay.m3u8",
         f"/hall/{TOKEN}/s3-aaaaaaaa.m4s",
+        f"/hall/{TOKEN}/room-replay.m3u8",
+        f"/hall/{TOKEN}/.transcript.vtt",
+        f"/hall/{TOKEN}/c7-bbbbbbbb.vtt",
+        f"/hall/{TOKEN}/notes.vtt",
         f"/hall/{'z' * 26}/live.m3u8",
     ):
         request = httpx.Request("GET", front.url, extensions={"target": path.encode()})

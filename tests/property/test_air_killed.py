@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import time
 from datetime import UTC, datetime, timedelta
@@ -9,12 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from balai.air import cmaf
+from balai.air import cmaf, webvtt
 from balai.air.recover import recover
 from balai.air.ring import Ring
+from balai.air.webvtt import Cue, CueWord
 
 AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
 PART_S = 0.256
+
+
+def cues(media_time: int) -> list[Cue]:
+    """Tell of every second part."""
+    words = (CueWord("word", is_doubtful=False),) * 20
+    cue = Cue(f"ada-{media_time}", media_time, media_time + 12_288, "Ada", words)
+    return [cue] if media_time // 12_288 % 2 else []
 
 
 def publish_until_killed(folder: Path, told: int) -> None:
@@ -23,7 +32,7 @@ def publish_until_killed(folder: Path, told: int) -> None:
     ring.begin(b"\x11\x88")
     for number in range(100_000):
         starts_at = AT + number * timedelta(seconds=PART_S)
-        ring.publish([bytes(150)] * 12, starts_at=starts_at)
+        ring.publish([bytes(150)] * 12, starts_at=starts_at, cues=cues)
         os.write(told, b".")
 
 
@@ -58,8 +67,20 @@ def test_a_killed_room_is_whole_up_to_its_last_part(tmp_path: Path, seed: int) -
     names = [line for line in lines if line.endswith(".m4s")]
     chunks = [c for name in names for c in cmaf.read_chunks((folder / name).read_bytes())]
     assert [c.media_time for c in chunks] == list(range(0, aired, 12_288))
+    whole = (folder / "captions.m3u8").read_text()
+    captions = re.findall(r"^c\d*-[\w-]{8}\.vtt$", whole, re.MULTILINE)
+    assert len(captions) == len(names)
+    cues = [webvtt.cues_in((folder / name).read_bytes()) or [] for name in captions]
+    transcript = folder / "transcript.vtt"
+    text = transcript.read_text() if transcript.exists() else webvtt.HEAD
+    assert text == webvtt.HEAD + "".join(cue for each in cues for cue in each)
     assert {path.name for path in folder.iterdir()} == {
         *names,
         *(path.name for path in folder.glob("init-*.mp4")),
+        *(path.name for path in folder.glob("c-*.vtt")),
+        *captions,
         *("live.m3u8", "low.m3u8", "rewind.m3u8", "replay.m3u8"),
+        *("captions-live.m3u8", "captions.m3u8"),
+        *("room-live.m3u8", "room-low.m3u8", "room-rewind.m3u8", "room-replay.m3u8"),
+        *(["transcript.vtt"] if transcript.exists() else []),
     }

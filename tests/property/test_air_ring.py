@@ -8,21 +8,25 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from balai.air import cmaf
+from balai.air import cmaf, webvtt
 from balai.air.files import Files
 from balai.air.recover import recover
 from balai.air.ring import Ring
+from balai.air.webvtt import Cue, CueWord
 
 AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
 PART_S = 0.256
 PART_SAMPLES = 12_288
-PLAYLISTS = ("live.m3u8", "low.m3u8", "rewind.m3u8", "replay.m3u8")
+CAPTIONS = ("captions-live.m3u8", "captions.m3u8")
+JOINED = ("room-live.m3u8", "room-low.m3u8", "room-rewind.m3u8", "room-replay.m3u8")
+PLAYLISTS = ("live.m3u8", "low.m3u8", "rewind.m3u8", "replay.m3u8", *CAPTIONS, *JOINED)
 
 
 class Killed(BaseException):
@@ -70,10 +74,51 @@ def new_folder() -> Iterator[Path]:
 
 
 def publish(ring: Ring, number: int, *, cut: bool = False) -> bool:
-    """Publish a part whose place in the room can be read from its frames."""
+    """Publish a part whose place in the room can be read from its frames and its cue."""
     packets = [number.to_bytes(4, "big")] * 12
     at = AT + number * timedelta(seconds=PART_S)
-    return ring.publish(packets, starts_at=at, discontinuity=cut)
+    return ring.publish(packets, starts_at=at, discontinuity=cut, cues=partial(cues, number))
+
+
+def cues(number: int, media_time: int) -> list[Cue]:
+    """Two parts of three have something to tell."""
+    words = (CueWord(f"part{number}", is_doubtful=False),)
+    whole = Cue(f"ada-{number}", media_time, media_time + PART_SAMPLES, "Ada", words)
+    return [whole] if number % 3 else []
+
+
+def told(text: str) -> list[int]:
+    return [int(number) for number in re.findall(r"^<v Ada>part(\d+)\n\n", text, re.MULTILINE)]
+
+
+def captioned(folder: Path, playlist: str) -> list[int]:
+    """The parts of which a playlist of captions tells, in order."""
+    text = (folder / playlist).read_text() if (folder / playlist).exists() else ""
+    names = re.findall(r"^c\d*-[\w-]{8}\.vtt$", text, re.MULTILINE)
+    assert len(names) == text.count("#EXTINF")
+    found = [webvtt.cues_in((folder / name).read_bytes()) for name in names]
+    return [number for each in found for number in told("".join(each or ["damaged"]))]
+
+
+def transcript(folder: Path) -> list[int]:
+    path = folder / "transcript.vtt"
+    text = path.read_text() if path.exists() else webvtt.HEAD
+    assert text.startswith(webvtt.HEAD)
+    return told(text)
+
+
+def check_captions(folder: Path, published: list[int]) -> None:
+    """What was told is of published sound, everywhere alike, and at the sound's own times."""
+    kept = [number for number in published if number % 3]
+    assert captioned(folder, "captions.m3u8") == transcript(folder)
+    assert set(transcript(folder)) <= set(kept)
+    assert transcript(folder) == sorted(transcript(folder))
+    assert times(folder, "captions.m3u8") == times(folder, "replay.m3u8")
+
+
+def times(folder: Path, playlist: str) -> list[str]:
+    text = (folder / playlist).read_text()
+    return re.findall(r"^(?:#EXT-X-(?:DISC|PROG)|#EXTINF).*$", text, re.MULTILINE)
 
 
 def parts_in(data: bytes) -> list[int]:
@@ -109,6 +154,8 @@ def check_playlists(folder: Path, *, torn_ok: bool = False) -> None:
         for uri in uris:
             if uri.endswith(".m4s"):
                 cmaf.read_chunks((folder / uri).read_bytes())
+            if uri.endswith(".vtt"):
+                assert webvtt.cues_in((folder / uri).read_bytes()) is not None
 
 
 def check_time(folder: Path) -> None:
@@ -142,10 +189,16 @@ def test_a_refusing_disk_loses_parts_and_nothing_else(
                 published.append(number)
             if folder.exists():
                 check_playlists(folder, torn_ok=True)
+                assert set(transcript(folder)) <= set(published)
         assert ring.lost_parts == parts - len(published)
-        if not ring.finish() or not published:
+        is_whole = ring.finish()
+        if not is_whole or not published:
             aired = recover(folder)
             assert aired == len(published) * PART_SAMPLES
+        if is_whole and published:
+            assert transcript(folder) == [number for number in published if number % 3]
+        if published:
+            check_captions(folder, published)
         assert heard(folder, "replay.m3u8") == heard(folder, "rewind.m3u8") == published
         check_playlists(folder)
         check_time(folder)
@@ -180,6 +233,10 @@ def test_a_killed_process_leaves_all_that_was_published(
         # The part at which it died may have been published, or not: it was due.
         assert kept in (published, [*published, trying])
         assert aired == len(kept) * PART_SAMPLES
+        if kept:
+            check_captions(folder, kept)
+            # Only the last segment can have been told of in part: it was being closed.
+            assert set(transcript(folder)) >= {n for n in kept[:-8] if n % 3}
         assert [name for name in Files(folder).names() if name.startswith((".", "p"))] == []
         if kept:
             check_playlists(folder)
@@ -221,7 +278,8 @@ def test_a_name_is_unguessable_and_a_file_whole_before_it_has_it(tmp_path: Path)
     ring.begin(b"\x11\x88")
     for number in range(40):
         publish(ring, number)
-    tokens = [name[-12:-4] for name in Files(folder).names() if not name.endswith(".m3u8")]
+    names = [name for name in Files(folder).names() if not name.endswith(".m3u8")]
+    tokens = [name[-12:-4] for name in names if name != "transcript.vtt"]
     assert len(set(tokens)) == len(tokens)
     assert [name for name in Files(folder).names() if name.startswith(".")] == []
 

@@ -1,98 +1,15 @@
 """The delay lines against a model that keeps every sample for ever."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from balai.air.encoder import AHEAD_SAMPLES, PART_SAMPLES
 from balai.air.voices import Cut, Take, Voices
-from balai.audio.blocks import BLOCK_SAMPLES, Pcm
-
-SEATS = ("ada", "ben", "eve")
-BACK = 40 * 48_000  # the model's arrays begin this far before the room went on air
-END = 40 * 48_000
-ROOM_FOR_MORE = PART_SAMPLES + AHEAD_SAMPLES
-
-
-def speech(seat: str, position: int) -> Pcm:
-    """Loud sound in which each sample tells its seat and its place."""
-    at = np.arange(position, position + BLOCK_SAMPLES)
-    return (1_000 * (1 + SEATS.index(seat)) + at * 7 % 997).astype(np.int16)
-
-
-@dataclass
-class Tape:
-    """A voice as it was said, and how far it has aired."""
-
-    said: NDArray[np.int32] = field(default_factory=lambda: np.zeros(BACK + END, np.int32))
-    aired_to: int = 0
-    is_held: bool = False
-
-    def at(self, start: int, end: int) -> NDArray[np.int32]:
-        stretch = self.said[BACK + start : BACK + end].copy()
-        stretch[: max(0, min(self.aired_to, end) - start)] = 0
-        return stretch
-
-    def next_sound(self, limit: int) -> int:
-        sound = np.flatnonzero(self.said[BACK + self.aired_to : BACK + limit])
-        return self.aired_to + int(sound[0]) if len(sound) else limit
-
-
-class Model:
-    def __init__(self, delay: int) -> None:
-        self.delay = max(delay, AHEAD_SAMPLES)
-        self.source = self.aired_to = -self.delay
-        self.tapes = {seat: Tape(aired_to=self.source) for seat in SEATS}
-        self.written_to = 0
-
-    def write(self, voices: dict[str, Pcm]) -> None:
-        for seat, pcm in voices.items():
-            start = BACK + self.written_to
-            self.tapes[seat].said[start : start + len(pcm)] = pcm
-        self.written_to += BLOCK_SAMPLES
-
-    def part(self) -> NDArray[np.int32]:
-        total = np.zeros(ROOM_FOR_MORE, np.int32)
-        for tape in self.tapes.values():
-            if not tape.is_held:
-                total += self._voice(tape)
-        self.source += PART_SAMPLES
-        self.aired_to = max(self.aired_to, self.source)
-        return total
-
-    def _voice(self, tape: Tape) -> NDArray[np.int32]:
-        if tape.aired_to < self.source:
-            quiet = tape.next_sound(min(self.source, tape.aired_to + 96_000))
-            if quiet == self.source or quiet - tape.aired_to >= BLOCK_SAMPLES:
-                tape.aired_to = quiet
-        start = min(tape.aired_to, self.source)
-        out = tape.at(start, start + ROOM_FOR_MORE)
-        tape.aired_to = max(tape.aired_to, start + PART_SAMPLES)
-        return out
-
-    def hold(self, seat: str) -> int:
-        self.tapes[seat].is_held = True
-        return self.aired_to
-
-    def release(self, seat: str, *, air_held: bool) -> None:
-        tape = self.tapes[seat]
-        if tape.is_held and not air_held:
-            tape.aired_to = max(tape.aired_to, self.written_to)
-        tape.is_held = False
-
-    def dump(self, length: int | None) -> None:
-        for tape in self.tapes.values():
-            start = -BACK if length is None else self.written_to - length
-            tape.said[BACK + max(start, tape.aired_to) : BACK + self.written_to] = 0
-
-    def lengthen(self, samples: int) -> None:
-        self.source -= max(0, samples - self.delay)
-        self.delay = max(self.delay, samples)
-
+from balai.audio.blocks import BLOCK_SAMPLES
+from tests.air_model import BACK, ROOM_FOR_MORE, SEATS, Model, speech
 
 ACTS = st.one_of(
     st.tuples(st.just("speak"), st.sets(st.sampled_from(SEATS)), st.integers(1, 40)),
@@ -126,7 +43,7 @@ def act(voices: Voices, model: Model, verb: str, what: object, how: object) -> N
             model.dump(length)
         case "drop", str(seat):
             voices.drop(seat)
-            model.tapes[seat] = Tape(aired_to=model.aired_to)
+            model.drop(seat)
         case "lengthen", int(more):
             voices.set_delay(min(model.delay + more, 480_000))
             model.lengthen(min(model.delay + more, 480_000))

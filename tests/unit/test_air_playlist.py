@@ -40,6 +40,20 @@ def test_the_low_latency_playlist_shows_parts_of_the_newest_and_hints_at_nothing
     assert len(text) < 2_500
 
 
+def test_playlists_of_captions_need_no_initialisation() -> None:
+    text = playlist.live(None, [segment(7)], discontinuities=2)
+    assert text == playlist.live("x", [segment(7)], discontinuities=2).replace(
+        '#EXT-X-MAP:URI="x"\n', ""
+    )
+    assert "MAP" not in playlist.rewind_head(None)
+
+
+def test_the_language_of_captions_is_read_back() -> None:
+    joined = playlist.joined("live.m3u8", "captions-live.m3u8", language="id-ID")
+    assert playlist.language_of(joined) == "id-ID"
+    assert playlist.language_of(joined[:40]) == "und"
+
+
 def test_a_replay_is_the_rewind_playlist_ended_and_without_filling() -> None:
     entries = "".join(map(playlist.entry, [segment(0), segment(1, discontinuity=True)]))
     rewind = playlist.rewind_head("init.mp4") + entries + "\n\n\n"

@@ -4,6 +4,8 @@ from typing import Final
 
 import numpy as np
 
+from balai.air.stretch import Splice
+from balai.air.trail import Trail
 from balai.audio.blocks import RATE_HZ, Pcm, silence
 
 PAGE_SAMPLES: Final = 12_288
@@ -16,13 +18,14 @@ class DelayLine:
 
     `aired_to` never goes back: a sample before it is silence for ever, so nothing airs twice.
     A line whose `aired_to` is behind the programme is *late*: it airs what was held.
-    Silence takes no memory.
+    Silence takes no memory. The trail hears of everything: it decides which words are told.
 
     On failure: what is older than 60 s and could not air (a held voice) is dropped and counted.
     """
 
-    def __init__(self, aired_to: int) -> None:
+    def __init__(self, aired_to: int, trail: Trail | None = None) -> None:
         self.aired_to = aired_to
+        self._trail = trail or Trail(aired_to)
         self.is_held = False
         self.dropped_samples = 0
         self._pages: dict[int, Pcm] = {}
@@ -58,9 +61,20 @@ class DelayLine:
                 out[at : at + high - low] = self._pages[page][low:high]
         return out
 
+    def play(self, start: int, end: int, splice: Splice | None = None) -> None:
+        """Note that a stretch airs with the part that is being made, and forget it."""
+        self._trail.play(start, end, splice)
+        self.air(end)
+
+    def leave_out(self, position: int) -> None:
+        """Note that silence up to a position is left out of the programme."""
+        self._trail.leave_out(position)
+        self.air(position)
+
     def air(self, position: int) -> None:
         """Note that everything before a position has aired or never will, and forget it."""
         self.aired_to = max(self.aired_to, position)
+        self._trail.pass_over(self.aired_to)
         for page in [p for p in self._pages if (p + 1) * PAGE_SAMPLES <= self.aired_to]:
             del self._pages[page]
 

@@ -2,12 +2,18 @@
 
 import errno
 import os
+import secrets
 import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 _PAGE_BYTES: Final = 4_096
+
+
+def token() -> str:
+    """Make the part of a file name that cannot be guessed: 48 random bits."""
+    return secrets.token_urlsafe(6)
 
 
 class Files:

@@ -15,6 +15,7 @@ PARTS_PER_SEGMENT: Final = 4
 WINDOW_SEGMENTS: Final = 6
 PART_WINDOW_SEGMENTS: Final = 3  # complete ones that still show their parts
 END: Final = "#EXT-X-ENDLIST\n"
+UNKNOWN_LANGUAGE: Final = "und"
 
 _HEAD: Final = "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:1\n"  # 1.024 s, rounded
 _CONTROL: Final = (
@@ -25,6 +26,19 @@ _CONTROL: Final = (
 _NOT_YET: Final = "# the next part has no name yet\n"
 _EVENT: Final = "#EXT-X-PLAYLIST-TYPE:EVENT\n"
 _VOD: Final = "#EXT-X-PLAYLIST-TYPE:VOD\n"
+_BITS_PER_S: Final = 96_000  # the most that a segment of sound takes, and some for captions
+_LANGUAGE_NAMES: Final = {
+    "ar": "العربية",
+    "en": "English",
+    "fa": "فارسی",
+    "id": "Bahasa Indonesia",
+    "ms": "Bahasa Melayu",
+    "ps": "پښتو",
+    "und": "Captions",
+    "ur": "اردو",
+}
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_LISTED_LANGUAGE: Final = re.compile(r'#EXT-X-MEDIA:[^\n]*LANGUAGE="([A-Za-z0-9-]+)"')
 _ENTRY: Final = re.compile(
     r"(#EXT-X-DISCONTINUITY\n)?#EXT-X-PROGRAM-DATE-TIME[^\n]*\n#EXTINF[^\n]*\n(.+)\n"
 )
@@ -54,10 +68,10 @@ class Segment:
         return sum(part.samples for part in self.parts)
 
 
-def live(init: str, window: Sequence[Segment], *, discontinuities: int) -> str:
+def live(init: str | None, window: Sequence[Segment], *, discontinuities: int) -> str:
     """Write the plain playlist of the last segments.
 
-    `discontinuities` counts those that have left the window.
+    `discontinuities` counts those that have left the window. Captions need no `init`.
     """
     return _window_head(init, window, discontinuities, "") + "".join(map(entry, window))
 
@@ -76,7 +90,7 @@ def low(
     return text + (_with_parts(following) if following else _NOT_YET)
 
 
-def rewind_head(init: str) -> str:
+def rewind_head(init: str | None) -> str:
     """Write the first lines of the playlist of the whole room; entries are appended."""
     return f"{_HEAD}#EXT-X-INDEPENDENT-SEGMENTS\n{_EVENT}#EXT-X-MEDIA-SEQUENCE:0\n{_map(init)}"
 
@@ -92,6 +106,26 @@ def replay(rewind: str) -> str:
     return re.sub(r"\n\n+", "\n", ended.replace(_EVENT, _VOD, 1))
 
 
+def joined(sound: str, captions: str, *, language: str) -> str:
+    """Write the playlist that joins a playlist of sound and one of captions."""
+    tag = language if _LANGUAGE.fullmatch(language) else UNKNOWN_LANGUAGE
+    name = _LANGUAGE_NAMES.get(tag.partition("-")[0], tag)
+    return (
+        "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-INDEPENDENT-SEGMENTS\n"
+        f'#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="captions",NAME="{name}",LANGUAGE="{tag}",'
+        "DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,"
+        f'CHARACTERISTICS="public.accessibility.transcribes-spoken-dialog",URI="{captions}"\n'
+        f'#EXT-X-STREAM-INF:BANDWIDTH={_BITS_PER_S},CODECS="mp4a.40.2",SUBTITLES="captions"\n'
+        f"{sound}\n"
+    )
+
+
+def language_of(joining: str) -> str:
+    """Read the language of the captions that a playlist joins."""
+    found = _LISTED_LANGUAGE.search(joining)
+    return found[1] if found else UNKNOWN_LANGUAGE
+
+
 def listed(rewind: str) -> dict[str, bool]:
     """Read which segments a playlist names, and whether each follows a discontinuity."""
     return {m[2]: m[1] is not None for m in _ENTRY.finditer(rewind)}
@@ -103,7 +137,7 @@ def instant(at: datetime) -> str:
 
 
 def _window_head(
-    init: str, shown: Sequence[Segment], discontinuities: int, control: str
+    init: str | None, shown: Sequence[Segment], discontinuities: int, control: str
 ) -> str:
     return (
         f"{_HEAD}#EXT-X-INDEPENDENT-SEGMENTS\n{control}"
@@ -112,8 +146,8 @@ def _window_head(
     )
 
 
-def _map(init: str) -> str:
-    return f'#EXT-X-MAP:URI="{init}"\n'
+def _map(init: str | None) -> str:
+    return f'#EXT-X-MAP:URI="{init}"\n' if init else ""
 
 
 def _time(segment: Segment) -> str:

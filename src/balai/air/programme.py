@@ -1,10 +1,11 @@
 """What one room's hall hears: delay lines, mix, encoder and ring, in step with the stage."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from balai.air.captions import Captions, SpokenWord
 from balai.air.encoder import Encoder
 from balai.air.ring import Ring
 from balai.air.voices import Cut, Dumped, Released, Take, Voices
@@ -30,16 +31,21 @@ class Programme:
     Published bytes hold one thing more: half an AAC window, which fades over the 1024 samples
     after `aired_to` and which a decoder completes only with the next part.
 
+    Captions wait with the sound and are told only of what has aired.
+
     On failure: see `Ring`; sound that could not be written is gone, never late.
     """
 
-    def __init__(self, *, ring: Ring, on_air_at: datetime, delay_samples: int) -> None:
+    def __init__(
+        self, *, ring: Ring, on_air_at: datetime, delay_samples: int, language: str = "en"
+    ) -> None:
         self._ring = ring
         self._on_air_at = on_air_at
-        self._voices = Voices(delay_samples)
+        self._captions = Captions()
+        self._voices = Voices(delay_samples, self._captions)
         self._encoder = Encoder()
         self._is_over = False
-        ring.begin(self._encoder.config)
+        ring.begin(self._encoder.config, language=language)
 
     @property
     def aired_to(self) -> int:
@@ -66,6 +72,21 @@ class Programme:
         """Blocks of voices for which there was no line left."""
         return self._voices.refused_blocks
 
+    @property
+    def captions_on(self) -> bool:
+        """Whether words are told; if not, they are dropped as they come."""
+        return self._captions.is_on
+
+    @property
+    def dropped_words(self) -> int:
+        """Words that came too late, too many, or out of their voice's order."""
+        return self._captions.dropped_words
+
+    @property
+    def lost_cues(self) -> int:
+        """Captions that the disk did not take."""
+        return self._ring.lost_cues
+
     def write(self, position: int, voices: Mapping[str, Pcm]) -> None:
         """Let this tick's voices into their delay lines.
 
@@ -74,6 +95,23 @@ class Programme:
         """
         if not self._is_over:
             self._voices.write(position, voices)
+
+    def write_words(
+        self, seat: str, *, speaker: str, phrase: int, words: Sequence[SpokenWord]
+    ) -> None:
+        """Let recognised words wait with their sound; they are told once it has aired.
+
+        A voice's words come in the order in which they were said; up to 30 s after it aired is
+        not too late. `speaker` is the name as shown; a new `phrase` begins a new caption.
+        """
+        if not self._is_over:
+            self._voices.write_words(seat, speaker=speaker, phrase=phrase, words=words)
+
+    def set_captions(self, *, on: bool) -> None:
+        """Tell words from now on, or drop all that wait and all that come."""
+        if on != self._captions.is_on:
+            self._voices.switch_captions(on=on)
+            self._ring.forget_cues()
 
     def advance(self, now: int) -> list[Aired]:
         """Air every part that is due at this stage position; usually none."""
@@ -119,7 +157,7 @@ class Programme:
         """
         self._is_over = True
         self._voices = Voices(0)
-        return self._ring.finish()
+        return self._ring.finish(self._captions.flush(self._ring.media_time))
 
     def _publish(self, take: Take) -> Aired:
         is_published = self._ring.publish(
@@ -127,7 +165,10 @@ class Programme:
             starts_at=self._on_air_at + _duration(take.from_position),
             new_segment=take.cut is Cut.SEGMENT,
             discontinuity=take.cut is Cut.DISCONTINUITY,
+            cues=self._captions.publish,
         )
+        if not is_published:
+            self._captions.lose()
         return Aired(take.from_position, take.to_position, is_published)
 
 

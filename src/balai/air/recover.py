@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from balai.air import cmaf, playlist
-from balai.air.files import Files
+from balai.air.files import Files, token
 from balai.air.playlist import Part, Segment
-from balai.air.ring import LIVE, LOW, REPLAY, REWIND, token
+from balai.air.recover_captions import recover_captions
+from balai.air.ring import LIVE, LOW, REPLAY, REWIND
 
 _SEGMENT: Final = re.compile(r"s(\d{1,9})-[\w-]{8}\.m4s")
 _PART: Final = re.compile(r"p(\d{1,9})\.(\d)-[\w-]{8}\.m4s")
@@ -27,8 +28,9 @@ class _Found:
 def recover(folder: Path, *, files: Files | None = None) -> int:
     """End a room that was cut off: every part that was published is kept and listed.
 
-    Gives the number of samples that have aired. May be called again, also after it was killed
-    itself; a folder that does not exist has aired nothing.
+    Captions of closed segments are kept too; those of the open one were not published. Gives
+    the number of samples that have aired. May be called again, also after it was killed itself;
+    a folder that does not exist has aired nothing.
 
     Raises:
         OSError: the folder cannot be read or written; call again.
@@ -45,7 +47,9 @@ def recover(folder: Path, *, files: Files | None = None) -> int:
     found += _open_segments(files, names, after=found[-1].number if found else -1)
     if init is None or not found:
         return 0
-    _write_playlists(files, init, _in_order(found, _listed(files, names)))
+    segments = _in_order(found, _listed(files, names))
+    _write_playlists(files, init, segments)
+    recover_captions(files, [each.number for each in found], segments)
     for name in filter(_PART.fullmatch, names):
         files.remove(name)
     return sum(chunk.samples for each in found for chunk in each.chunks)

@@ -1,16 +1,17 @@
 """One room's published sound as files: what is here has aired, and nothing else is here."""
 
-import secrets
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from balai.air import cmaf, playlist
-from balai.air.files import Files
+from balai.air.caption_files import CaptionFiles
+from balai.air.files import Files, token
 from balai.air.playlist import Part, Segment
+from balai.air.webvtt import Cue
 
 LIVE, LOW, REWIND, REPLAY = "live.m3u8", "low.m3u8", "rewind.m3u8", "replay.m3u8"
 _FRAME_SAMPLES: Final = 1_024
@@ -18,13 +19,8 @@ _UNLISTED_MAX: Final = 1_024  # segments on disk that the rewind playlist could 
 _PARTS_KEPT_SEGMENTS: Final = 3  # a part's file outlives its line, for players on the way
 
 
-def token() -> str:
-    """Make the part of a file name that cannot be guessed: 48 random bits."""
-    return secrets.token_urlsafe(6)
-
-
 class Ring:
-    """Publishes parts, segments and playlists into one folder.
+    """Publishes parts, segments, captions and playlists into one folder.
 
     On failure (a full disk): parts that cannot be written are lost and counted; as soon as
     writing works again the programme goes on with a new segment after a discontinuity. A killed
@@ -33,6 +29,7 @@ class Ring:
 
     def __init__(self, folder: Path, *, files: Files | None = None) -> None:
         self._files = files or Files(folder)
+        self._captions = CaptionFiles(self._files)
         self._init_name = f"init-{token()}.mp4"
         self._init: bytes = b""
         self._is_begun = False
@@ -50,9 +47,20 @@ class Ring:
         self.lost_parts = 0
         self.unlisted_segments = 0
 
-    def begin(self, config: bytes) -> None:
-        """Say which decoder configuration the programme needs. Writes nothing yet."""
+    @property
+    def media_time(self) -> int:
+        """Where in the media the next part begins: samples that were published so far."""
+        return self._media_time
+
+    @property
+    def lost_cues(self) -> int:
+        """Captions that the disk did not take."""
+        return self._captions.lost_cues
+
+    def begin(self, config: bytes, *, language: str = playlist.UNKNOWN_LANGUAGE) -> None:
+        """Say which decoder the programme needs, and its language. Writes nothing yet."""
         self._init = cmaf.init_segment(config)
+        self._captions.begin(language)
 
     def publish(
         self,
@@ -61,8 +69,13 @@ class Ring:
         starts_at: datetime,
         new_segment: bool = False,
         discontinuity: bool = False,
+        cues: Callable[[int], Sequence[Cue]] | None = None,
     ) -> bool:
-        """Publish the next part; False when it was lost."""
+        """Publish the next part; False when it was lost.
+
+        `cues` is asked only once the part is out: what is complete, given when it begins.
+        """
+        begins_at = self._media_time
         self._is_broken = self._is_broken or discontinuity
         try:
             self._make_room(new_segment=new_segment)
@@ -71,21 +84,29 @@ class Ring:
             self._is_broken = True
             self.lost_parts += 1
             return False
+        if cues:
+            self._captions.add(cues(begins_at))
         self._show()
         return True
 
-    def finish(self) -> bool:
+    def forget_cues(self) -> None:
+        """Drop captions that are in no closed segment."""
+        self._captions.forget()
+
+    def finish(self, cues: Sequence[Cue] = ()) -> bool:
         """Close the last segment with what has aired, end all playlists and write the replay.
 
         False when the disk refused; `recover` then does it later.
         """
+        self._captions.add(cues)
         try:
             self._close_segment()
             if self._window:
                 self._end_playlists()
         except OSError:
             return False
-        return self.unlisted_segments == 0
+        has_captions = not self._window or self._captions.end()
+        return has_captions and self.unlisted_segments == 0
 
     def delete(self) -> None:
         """Remove everything (a room without a recording).
@@ -132,7 +153,8 @@ class Ring:
             self._write_windows(ending="")
             self._sweep()
         except OSError:
-            pass  # the part itself is published; the next call writes all of this anew
+            return  # the part itself is published; the next call writes all of this anew
+        self._captions.show()
 
     def _close_segment(self) -> None:
         if not self._data:
@@ -145,6 +167,7 @@ class Ring:
         self._parts_on_disk.append(closed)
         self._window.append(closed)
         self._is_live_stale = True
+        self._captions.close(closed)
         if len(self._window) > playlist.WINDOW_SEGMENTS:
             self._discontinuities += self._window.popleft().is_discontinuity
         self._unlisted.append(playlist.entry(closed))

@@ -1,15 +1,16 @@
 """All voices of a room, each in its delay line, and how far the programme has come."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
 import numpy as np
 
+from balai.air.captions import Captions, SpokenWord
 from balai.air.delay_line import DelayLine
 from balai.air.encoder import AHEAD_SAMPLES, PART_SAMPLES
-from balai.air.stretch import Sums, best_splice, spliced
+from balai.air.stretch import Splice, Sums, best_splice, spliced
 from balai.audio.blocks import BLOCK_SAMPLES, RATE_HZ, Pcm
 from balai.audio.mix import soft_limited
 from balai.errors import Invalid
@@ -73,7 +74,8 @@ class Voices:
     On failure: a 41st line is refused and its sound counted; the others go on.
     """
 
-    def __init__(self, delay_samples: int) -> None:
+    def __init__(self, delay_samples: int, captions: Captions | None = None) -> None:
+        self._captions = captions or Captions()
         self._delay = self._target = _reachable(delay_samples)
         self._source = self.aired_to = -self._delay
         self._written_to = 0
@@ -101,7 +103,15 @@ class Voices:
                 self._line(seat).write(position + skip, pcm[skip:])
             else:
                 self.refused_blocks += 1
+                self._captions.refuse(seat, position, position + len(pcm))
         self._written_to = max(self._written_to, position + BLOCK_SAMPLES)
+
+    def write_words(
+        self, seat: str, *, speaker: str, phrase: int, words: Sequence[SpokenWord]
+    ) -> None:
+        """Let words wait with the sound in which they were heard."""
+        heard_to = self._written_to
+        self._captions.write(seat, words, speaker=speaker, phrase=phrase, heard_to=heard_to)
 
     def take(self, now: int) -> Take | None:
         """Take the next part, or nothing while it is not due."""
@@ -109,10 +119,10 @@ class Voices:
             return None
         self._leave_out_silence()
         self._catch_up()
-        natural, skip = self._natural()
-        end = self._source + PART_SAMPLES + skip
+        natural, splice = self._natural()
+        end = self._source + PART_SAMPLES + (splice.skip if splice else 0)
         take = Take(soft_limited(natural + self._late()), self._source, end, self._cut)
-        self._move_on(end)
+        self._move_on(end, splice)
         return take
 
     def hold(self, seat: str) -> int:
@@ -136,11 +146,13 @@ class Voices:
         start = max(0, unaired, 0 if length_samples is None else now - length_samples)
         for line in self._lines.values():
             line.erase(start, now)
+        self._captions.erase(start, now)
         self._deaf_to = max(self._deaf_to, now)
         return Dumped(min(start, now), now)
 
     def drop(self, seat: str) -> None:
         """Forget a voice and all of its sound."""
+        self._captions.drop(seat, max(self._written_to, self._deaf_to))
         self._forget_lines([seat] if seat in self._lines else [])
 
     def set_delay(self, samples: int) -> None:
@@ -155,9 +167,15 @@ class Voices:
             self._delay = self._target
             self._cut = Cut.DISCONTINUITY
 
+    def switch_captions(self, *, on: bool) -> None:
+        """Begin to tell what is said from now on, or forget every word that waits."""
+        self._captions.switch(on=on, position=max(self._written_to, self._deaf_to))
+
     def _line(self, seat: str) -> DelayLine:
         if seat not in self._lines:
-            self._lines[seat] = DelayLine(max(self.aired_to, self._source))
+            aired_to = max(self.aired_to, self._source)
+            trail = self._captions.trail(seat, max(aired_to, self._deaf_to))
+            self._lines[seat] = DelayLine(aired_to, trail)
         return self._lines[seat]
 
     def _on_air(self, *, late: bool) -> list[DelayLine]:
@@ -176,16 +194,16 @@ class Voices:
         self._source = limit
         self._cut = max(self._cut, Cut.SEGMENT)
         for line in lines:
-            line.air(limit)
+            line.leave_out(limit)
 
     def _catch_up(self) -> None:
         for line in self._on_air(late=True):
             limit = min(self._source, line.aired_to + _SEARCH_SAMPLES)
             quiet = line.quiet_to(line.aired_to, limit)
             if quiet - line.aired_to >= _PAUSE_MIN_SAMPLES or quiet == self._source:
-                line.air(quiet)
+                line.leave_out(quiet)
 
-    def _natural(self) -> tuple[Sums, int]:
+    def _natural(self) -> tuple[Sums, Splice | None]:
         excess = min(self._delay - self._target, _STRETCH_SAMPLES)
         samples = PART_SAMPLES + AHEAD_SAMPLES + excess
         lines = self._on_air(late=False)
@@ -193,26 +211,34 @@ class Voices:
         part = soft_limited(sums[: PART_SAMPLES + excess])
         splice = best_splice(part, first=AHEAD_SAMPLES, skip_max=excess)
         if splice is None:
-            return sums[: PART_SAMPLES + AHEAD_SAMPLES], 0
-        return spliced(sums, splice)[: PART_SAMPLES + AHEAD_SAMPLES], splice.skip
+            return sums[: PART_SAMPLES + AHEAD_SAMPLES], None
+        return spliced(sums, splice)[: PART_SAMPLES + AHEAD_SAMPLES], splice
 
     def _late(self) -> Sums:
         samples = PART_SAMPLES + AHEAD_SAMPLES
         lines = self._on_air(late=True)
         return _sum((line.read(line.aired_to, samples) for line in lines), samples)
 
-    def _move_on(self, end: int) -> None:
+    def _move_on(self, end: int, splice: Splice | None) -> None:
         late = self._on_air(late=True)
         for line in self._on_air(late=False):
-            line.air(end)
+            line.play(self._source, end, splice)
         for line in late:
-            line.air(line.aired_to + PART_SAMPLES)
+            line.play(line.aired_to, line.aired_to + PART_SAMPLES)
+        self._play_silence(end, splice)
         self._delay -= end - self._source - PART_SAMPLES
         self._source = end
         self.aired_to = max(self.aired_to, end)
         self._cut = Cut.NONE
         done = [s for s, line in self._lines.items() if line.is_empty and not line.is_held]
         self._forget_lines(done)
+
+    def _play_silence(self, end: int, splice: Splice | None) -> None:
+        """Let time pass for voices that have no sound: a word may end after its sound."""
+        passed, heard_to = min(self.aired_to, self._source), self._written_to
+        for trail in self._captions.silent(self._lines, passed=passed, heard_to=heard_to):
+            trail.leave_out(self._source)
+            trail.play(self._source, end, splice)
 
     def _forget_lines(self, seats: Iterable[str]) -> None:
         for seat in seats:

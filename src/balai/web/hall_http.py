@@ -230,7 +230,7 @@ class HallConnection(asyncio.Protocol):
     def _answer(self, method: bytes) -> None:
         path, _, query = self._url.partition(b"?")
         file = self._cached.get(path)
-        if file and file.is_playlist and self._hall.ring.is_behind():
+        if file and file.is_changing and self._hall.ring.is_behind():
             self._hall.ring.take_events()  # a change and this request came in one turn
             file = self._cached.get(path)
         if method != b"GET" or file is None or self._has_body:
@@ -274,11 +274,11 @@ class HallConnection(asyncio.Protocol):
 
     def send_file(self, file: PublishedFile) -> None:
         """Answer with a published file."""
-        if file.is_playlist and self._takes_gzip:
+        if file.is_changing and self._takes_gzip:
             reply = file.gzip_head if self._is_head else file.gzip_reply
         elif self._is_head:
             reply = file.head
-        elif self._range and not file.is_playlist:
+        elif self._range and not file.is_changing:
             self._send_range(file)
             return
         else:

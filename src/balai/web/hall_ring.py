@@ -29,7 +29,7 @@ ROOMS_WATCHED_MAX = 1_024
 _SMALL_BYTES = 64 << 10
 _NO_BYTES = bytes(4)
 _WATCHED = (
-    flags.MODIFY  # the playlist of the whole room grows in place
+    flags.MODIFY  # playlists of the whole room and its transcript grow in place
     | flags.MOVED_TO  # everything else takes its name when it is whole
     | flags.MOVED_FROM
     | flags.DELETE
@@ -41,24 +41,28 @@ _GONE = flags.DELETE_SELF | flags.MOVE_SELF | flags.IGNORED | flags.UNMOUNT
 # The names that air/ring.py gives, and nothing else: no dot files, no folders, no encodings.
 _PATH = re.compile(
     rb"/hall/([0-9a-z]{26})/"
-    rb"((?:live|low|rewind|replay)\.m3u8"
+    rb"((?:room-)?(?:live|low|rewind|replay)\.m3u8|captions(?:-live)?\.m3u8|transcript\.vtt"
+    rb"|c[0-9]{0,12}-[0-9A-Za-z_-]{8}\.vtt"
     rb"|init-[0-9A-Za-z_-]{8}\.mp4"
     rb"|(?:s[0-9]{1,12}|p[0-9]{1,12}\.[0-9]{1,4})-[0-9A-Za-z_-]{8}\.m4s)"
 )
-_MEDIA_FIELDS = (
-    b"content-type: audio/mp4\r\n"
+_LASTING_FIELDS = (
     b"cache-control: public, max-age=31536000, immutable\r\n"
     b"access-control-allow-origin: *\r\n"
     b"access-control-expose-headers: content-range, date\r\n"
     b"accept-ranges: bytes\r\n"
 )
-_PLAYLIST_FIELDS = (
-    b"content-type: application/vnd.apple.mpegurl\r\n"
+_CHANGING_FIELDS = (
     b"cache-control: no-cache\r\n"
     b"access-control-allow-origin: *\r\n"
     b"access-control-expose-headers: date\r\n"
     b"vary: accept-encoding\r\n"
 )
+_TYPES = {
+    ".m3u8": b"content-type: application/vnd.apple.mpegurl\r\n",
+    ".vtt": b"content-type: text/vtt; charset=utf-8\r\n",
+}
+_MEDIA_TYPE = b"content-type: audio/mp4\r\n"
 
 
 class HallUnreadable(Unavailable):
@@ -70,19 +74,20 @@ class PublishedFile:
 
     def __init__(self, *, token: str, name: str, body: bytes) -> None:
         self.token = token
-        self.is_playlist = name.endswith(".m3u8")
+        self.is_changing = name.endswith(".m3u8") or name == "transcript.vtt"
         self.is_low = name == "low.m3u8"
         self.body = body
-        fields = _PLAYLIST_FIELDS if self.is_playlist else _MEDIA_FIELDS
-        self.head = fields + b"content-length: %d\r\n\r\n" % len(body)
+        lasting = _CHANGING_FIELDS if self.is_changing else _LASTING_FIELDS
+        self._fields = _TYPES.get(Path(name).suffix, _MEDIA_TYPE) + lasting
+        self.head = self._fields + b"content-length: %d\r\n\r\n" % len(body)
         self.reply = self.head + body
-        self.size_bytes = (3 if self.is_playlist else 2) * len(body)  # with its replies
+        self.size_bytes = (3 if self.is_changing else 2) * len(body)  # with its replies
 
     @cached_property
     def gzip_head(self) -> bytes:
         """Header fields of the compressed reply."""
         size = len(self.gzip_body)
-        return _PLAYLIST_FIELDS + b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % size
+        return self._fields + b"content-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % size
 
     @cached_property
     def gzip_body(self) -> bytes:
@@ -101,15 +106,11 @@ class PublishedFile:
 
     def partial_head(self, start: int, end: int) -> bytes:
         """Header fields for the bytes from `start` to before `end`."""
-        return (
-            _MEDIA_FIELDS
-            + b"content-range: bytes %d-%d/%d\r\ncontent-length: %d\r\n\r\n"
-            % (
-                start,
-                end - 1,
-                len(self.body),
-                end - start,
-            )
+        return self._fields + b"content-range: bytes %d-%d/%d\r\ncontent-length: %d\r\n\r\n" % (
+            start,
+            end - 1,
+            len(self.body),
+            end - start,
         )
 
 

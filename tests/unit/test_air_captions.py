@@ -1,0 +1,432 @@
+"""What is published of words that were spoken into a programme."""
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from balai.air import webvtt
+from balai.air.captions import WORDS_MAX, SpokenWord
+from balai.air.delay_line import PAGE_SAMPLES
+from balai.air.files import Files
+from balai.air.programme import Programme
+from balai.air.recover import recover
+from balai.air.ring import Ring
+from balai.audio.blocks import BLOCK_SAMPLES
+from tests.air_sound import ON_AIR_AT, Room
+
+S = 48_000
+PLAYLISTS = {
+    *("live.m3u8", "low.m3u8", "rewind.m3u8", "replay.m3u8"),
+    *("captions-live.m3u8", "captions.m3u8"),
+    *("room-live.m3u8", "room-low.m3u8", "room-rewind.m3u8", "room-replay.m3u8"),
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "air"
+
+
+def words(start: int, *texts: str, length: int = 12_000) -> list[SpokenWord]:
+    """Words one after the other, a quarter of a second each."""
+    spans = [start + number * length for number in range(len(texts))]
+    return [
+        SpokenWord(at, at + length, text, 0.9) for at, text in zip(spans, texts, strict=True)
+    ]
+
+
+def say(room: Room, said: Sequence[SpokenWord], *, seat: str = "ada", phrase: int = 1) -> None:
+    room.programme.write_words(seat, speaker=seat.title(), phrase=phrase, words=said)
+
+
+def speak(room: Room, *texts: str, seat: str = "ada", phrase: int = 1) -> int:
+    """Speak for as long as the words take, and let them be recognised at once."""
+    start = room.now
+    room.speak([seat], len(texts) * 12_000 // BLOCK_SAMPLES + 1)
+    say(room, words(start, *texts), seat=seat, phrase=phrase)
+    return start
+
+
+def cues(folder: Path) -> list[str]:
+    """Every cue that has left the process, without its times."""
+    path = folder / "transcript.vtt"
+    found = path.read_text().split("\n\n")[1:] if path.exists() else []
+    return [block.strip("\n").split("\n")[-1] for block in found if block.strip("\n")]
+
+
+def times(folder: Path) -> list[str]:
+    return re.findall(r".+ --> .+", (folder / "transcript.vtt").read_text())
+
+
+def captions_of(folder: Path, playlist: str) -> str:
+    """All captions that a playlist names, in order, heads taken off."""
+    names = re.findall(r"^c.*\.vtt$", (folder / playlist).read_text(), re.MULTILINE)
+    files = [(folder / name).read_text() for name in names]
+    assert [text for text in files if not text.startswith(webvtt.SEGMENT_HEAD)] == []
+    return "".join(text.removeprefix(webvtt.SEGMENT_HEAD) for text in files)
+
+
+def test_words_are_told_after_they_aired_with_their_media_time(folder: Path) -> None:
+    room = Room.open(folder, delay_samples=2 * S)
+    speak(room, "hello", "world")
+    room.speak([], 100)
+    assert b"hello" not in b"".join(path.read_bytes() for path in folder.iterdir())
+    room.speak([], 150)
+    assert cues(folder) == ["<v Ada>hello world"]
+    assert times(folder) == ["00:00:02.000 --> 00:00:02.500"]
+    assert captions_of(folder, "captions.m3u8") == (
+        "ada-1\n00:00:02.000 --> 00:00:02.500\n<v Ada>hello world\n\n"
+    )
+
+
+def test_no_word_leaves_before_its_last_sample(folder: Path) -> None:
+    """At every moment: the published sound reaches at least to the end of every cue."""
+    room = Room.open(folder, delay_samples=S)
+    for phrase in range(6):
+        speak(room, "so", "it", "goes", phrase=phrase)
+        published = sum(
+            float(length) for length in re.findall(r"EXTINF:([\d.]+)", rewind(folder))
+        )
+        ends = [time.split("00:")[-1] for time in times(folder)] if cues(folder) else []
+        assert [end for end in ends if float(end) > published] == []
+
+
+def rewind(folder: Path) -> str:
+    path = folder / "rewind.m3u8"
+    return path.read_text() if path.exists() else ""
+
+
+def test_a_cue_ends_with_its_phrase_a_pause_its_length_or_its_width(folder: Path) -> None:
+    room = Room.open(folder)
+    speak(room, "one", "two", phrase=1)
+    speak(room, "three", phrase=2)
+    room.speak([], 40)
+    speak(room, "four", phrase=2)
+    room.speak([], 40)
+    speak(room, *"abcdefghijklmnop", phrase=3)
+    room.speak([], 40)
+    speak(room, "x" * 40, "y" * 42, "z", phrase=4)
+    room.speak([], 100)
+    assert cues(folder) == [
+        "<v Ada>one two",
+        "<v Ada>three",
+        "<v Ada>four",
+        "<v Ada>a b c d e f g h i j k l",
+        "<v Ada>m n o p",
+        f"<v Ada>{'x' * 40} {'y' * 42}",
+        "<v Ada>z",
+    ]
+    names = re.findall(r"^ada-.*$", (folder / "transcript.vtt").read_text(), re.MULTILINE)
+    assert names == ["ada-1", "ada-2", "ada-2.2", "ada-3", "ada-3.2", "ada-4", "ada-4.2"]
+
+
+def test_a_complete_cue_does_not_wait_for_a_pause(folder: Path) -> None:
+    """While the next phrase is known already, the one before is told when it has aired."""
+    room = Room.open(folder, delay_samples=4 * S)
+    speak(room, "one", "two", phrase=1)
+    speak(room, "three", "four", phrase=2)
+    while room.programme.aired_to < S // 2 + 12_288:
+        room.speak([], 1)
+    room.programme.end()
+    assert cues(folder)[0] == "<v Ada>one two"
+
+
+def test_doubt_is_marked(folder: Path) -> None:
+    room = Room.open(folder)
+    room.speak(["ada"], 100)
+    said = [
+        SpokenWord(0, 12_000, "sure", 0.5),
+        SpokenWord(12_000, 24_000, "unsure", 0.49),
+        SpokenWord(24_000, 36_000, "unknown", float("nan")),
+    ]
+    say(room, said)
+    room.speak([], 100)
+    assert cues(folder) == ["<v Ada>sure <c.doubt>unsure</c> <c.doubt>unknown</c>"]
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_dumped_words_are_never_told(folder: Path, *, is_late: bool) -> None:
+    """Whether they are known when the sound is dumped, or come afterwards."""
+    room = Room.open(folder, delay_samples=4 * S)
+    start = room.now
+    room.speak(["ada"], 100)
+    said = words(start, "a", "b", "c", "d", "e", "f", "g", "h")
+    if not is_late:
+        say(room, said)
+    dumped = room.programme.dump(room.now, S)
+    if is_late:
+        say(room, said)
+    speak(room, "after")
+    room.speak([], 300)
+    kept = [word.text for word in said if word.to_position <= dumped.from_position]
+    assert cues(folder) == [f"<v Ada>{' '.join(kept)}", "<v Ada>after"]
+    assert kept == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+@pytest.mark.parametrize("air_held", [False, True])
+def test_held_words_air_with_their_sound_or_never(
+    folder: Path, *, is_late: bool, air_held: bool
+) -> None:
+    room = Room.open(folder)
+    speak(room, "before")
+    room.speak([], 30)
+    room.programme.hold("ada")
+    start = room.now
+    room.speak(["ada"], 50)
+    if not is_late:
+        say(room, words(start, "held"), phrase=2)
+    room.speak([], 100)
+    assert cues(folder) == ["<v Ada>before"]
+    resumes_at = room.programme.aired_to + 2_048
+    room.programme.release("ada", air_held=air_held)
+    if is_late:
+        say(room, words(start, "held"), phrase=2)
+    room.speak([], 200)
+    assert cues(folder) == ["<v Ada>before"] + ["<v Ada>held"] * air_held
+    if air_held:
+        at = times(folder)[1].split(" ")[0]
+        assert at == f"00:00:0{resumes_at / S:.3f}"
+
+
+def test_a_word_may_end_after_its_sound(folder: Path) -> None:
+    """Recognisers say that words are longer than they are; also of a voice that is late."""
+    room = Room.open(folder)
+    room.speak(["ada"], 25)
+    room.speak([], 13)
+    say(room, words(12_000, "on-time", length=24_000), phrase=1)
+    room.speak([], 100)
+    room.programme.hold("ada")
+    room.speak([], (39 - room.now // BLOCK_SAMPLES) % 64)
+    start = room.now
+    room.speak(["ada"], 25)
+    assert room.now % PAGE_SAMPLES == 0  # its line is forgotten while it is still late
+    room.speak([], 100)
+    say(room, words(start, "late", length=36_000), phrase=2)
+    room.programme.release("ada", air_held=True)
+    room.speak([], 100)
+    assert cues(folder) == ["<v Ada>on-time", "<v Ada>late"]
+
+
+def test_a_removed_voice_keeps_what_it_had_said_on_air(folder: Path) -> None:
+    room = Room.open(folder, delay_samples=2 * S)
+    start = room.now
+    room.speak(["ada"], 200)
+    said = words(start, *"abcdefghijklmnop")
+    say(room, said[:10])
+    room.programme.drop_voice("ada")
+    say(room, said[10:])
+    aired_to = room.programme.aired_to
+    room.speak([], 200)
+    kept = [word.text for word in said[:10] if word.to_position <= aired_to]
+    assert cues(folder) == [f"<v Ada>{' '.join(kept)}"]
+
+
+def test_words_that_come_late_are_told_with_the_time_at_which_they_aired(folder: Path) -> None:
+    room = Room.open(folder)
+    start = room.now
+    room.speak(["ada"], 50)
+    room.speak([], 1_000)
+    say(room, words(start, "slow", "ear"))
+    room.speak([], 100)
+    assert cues(folder) == ["<v Ada>slow ear"]
+    assert times(folder) == ["00:00:00.042 --> 00:00:00.542"]
+
+
+def test_words_that_come_far_too_late_are_counted(folder: Path) -> None:
+    room = Room.open(folder)
+    start = room.now
+    room.speak(["ada"], 50)
+    room.speak(["ben"], 50 * 31)
+    say(room, words(start, "too", "slow"))
+    room.speak([], 100)
+    assert cues(folder) == []
+    assert room.programme.dropped_words == 2
+
+
+def test_hostile_words_are_dropped_and_counted(folder: Path) -> None:
+    room = Room.open(folder)
+    room.speak(["ada"], 100)
+    hostile = [
+        SpokenWord(0, 0, "empty", 0.9),
+        SpokenWord(500, 100, "backwards", 0.9),
+        SpokenWord(0, 10**15, "future", 0.9),
+        SpokenWord(-(10**15), 100, "past", 0.9),
+        SpokenWord(0, 100, "x" * 85, 0.9),
+        SpokenWord(0, 100, "\n\u200b", 0.9),
+    ]
+    say(room, hostile)
+    say(room, words(0, "nobody"), seat="nobody")
+    say(room, [*words(0, "true"), *words(0, "twice"), *words(48_000, "true")])
+    room.speak([], 100)
+    assert cues(folder) == ["<v Ada>true", "<v Ada>true"]
+    assert room.programme.dropped_words == len(hostile) + 2
+
+
+def test_waiting_words_are_bounded(folder: Path) -> None:
+    room = Room.open(folder)
+    room.programme.hold("ada")
+    room.speak(["ada"], 300)
+    say(room, words(0, *["x"] * (WORDS_MAX + 7), length=100))
+    assert room.programme.dropped_words == 7
+
+
+def test_captions_can_be_switched_off_and_on(folder: Path) -> None:
+    room = Room.open(folder, delay_samples=2 * S)
+    assert room.programme.captions_on
+    speak(room, "shown", phrase=1)
+    room.speak([], 200)
+    aired_untold = room.now
+    room.speak(["ada"], 113)
+    say(room, words(aired_untold, "aired", "waits", "x", "x", "x", "x", "x", "x"), phrase=2)
+    room.programme.set_captions(on=False)
+    assert not room.programme.captions_on
+    speak(room, "off", phrase=3)
+    while_off = room.now
+    room.speak(["ada"], 50)
+    room.programme.set_captions(on=True)
+    say(room, words(while_off, "off"), phrase=4)
+    speak(room, "again", phrase=5)
+    room.speak([], 300)
+    assert cues(folder) == ["<v Ada>shown", "<v Ada>again"]
+    assert captions_of(folder, "captions.m3u8").count("<v ") == 2
+
+
+def test_a_room_without_words_has_captions_without_cues(folder: Path) -> None:
+    room = Room.open(folder)
+    room.speak(["ada"], 60)
+    assert room.programme.end()
+    listed = re.findall(r"^c.*\.vtt$", (folder / "captions.m3u8").read_text(), re.MULTILINE)
+    assert len(set(listed)) == 1
+    assert (folder / listed[0]).read_text() == webvtt.SEGMENT_HEAD
+    assert not (folder / "transcript.vtt").exists()
+    others = {path.name for path in folder.glob("*.vtt")}
+    assert others == set(listed)
+    assert {path.name for path in folder.glob("*.m3u8")} == PLAYLISTS
+
+
+def test_nothing_of_captions_exists_before_the_first_segment(folder: Path) -> None:
+    room = Room.open(folder)
+    while not list(folder.glob("*.m3u8")):
+        room.speak(["ada"], 1)
+    expected = PLAYLISTS - {"replay.m3u8", "room-replay.m3u8"}
+    assert {path.name for path in folder.glob("*.m3u8")} == expected
+
+
+def skeleton(playlist: str) -> str:
+    """A playlist without the names of its files."""
+    text = re.sub(r"#EXT-X-MAP[^\n]*\n", "", playlist)
+    return re.sub(r"^(s|c)\d*-[\w-]{8}\.(m4s|vtt)$", "name", text, flags=re.MULTILINE)
+
+
+def test_captions_have_the_segments_of_the_sound(folder: Path) -> None:
+    room = Room.open(folder)
+    for turn in range(12):
+        speak(room, "turn", str(turn), phrase=turn)
+        room.speak([], 40)
+        if turn in (4, 8):
+            room.programme.set_delay(turn * S)
+        if turn == 6:
+            room.programme.set_delay(0)
+        for sound, text in (("live", "captions-live"), ("rewind", "captions")):
+            one, other = folder / f"{sound}.m3u8", folder / f"{text}.m3u8"
+            if one.exists():
+                assert skeleton(one.read_text()) == skeleton(other.read_text())
+    assert room.programme.end()
+    replay = (folder / "replay.m3u8").read_text()
+    assert skeleton(replay) == skeleton((folder / "captions.m3u8").read_text())
+    assert "DISCONTINUITY\n" in replay
+    live, shown = (folder / name for name in ("live.m3u8", "captions-live.m3u8"))
+    assert skeleton(live.read_text()) == skeleton(shown.read_text())
+
+
+@pytest.mark.parametrize(
+    ("language", "tag", "name"),
+    [
+        ("en", "en", "English"),
+        ("id-ID", "id-ID", "Bahasa Indonesia"),
+        ("sw", "sw", "sw"),
+        ('x",URI="evil', "und", "Captions"),
+    ],
+)
+def test_a_playlist_joins_sound_and_captions(
+    folder: Path, language: str, tag: str, name: str
+) -> None:
+    programme = Programme(
+        ring=Ring(folder), on_air_at=ON_AIR_AT, delay_samples=0, language=language
+    )
+    room = Room(programme, folder)
+    room.speak(["ada"], 60)
+    assert (folder / "room-rewind.m3u8").read_text() == (
+        "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-INDEPENDENT-SEGMENTS\n"
+        f'#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="captions",NAME="{name}",LANGUAGE="{tag}",'
+        "DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,"
+        'CHARACTERISTICS="public.accessibility.transcribes-spoken-dialog",'
+        'URI="captions.m3u8"\n'
+        '#EXT-X-STREAM-INF:BANDWIDTH=96000,CODECS="mp4a.40.2",SUBTITLES="captions"\n'
+        "rewind.m3u8\n"
+    )
+    recover(folder)
+    joined = [(folder / f"room-{each}.m3u8").read_text() for each in ("live", "replay")]
+    assert [f'LANGUAGE="{tag}"' in text for text in joined] == [True, True]
+
+
+@pytest.mark.parametrize("ticks", range(100, 116, 3))
+def test_the_end_tells_all_that_aired_whatever_part_was_the_last(
+    folder: Path, ticks: int
+) -> None:
+    room = Room.open(folder)
+    room.speak(["ada"], ticks)
+    last = room.programme.aired_to
+    say(room, words(last - 24_000, "last", "words"))
+    say(room, words(last, "unaired", length=900), phrase=2)
+    assert room.programme.end()
+    assert cues(folder) == ["<v Ada>last words"]
+    assert captions_of(folder, "captions.m3u8") == captions_of(folder, "captions-live.m3u8")
+    assert captions_of(folder, "captions.m3u8").count("<v Ada>last words") == 1
+    listed = re.findall(r"^c.*\.vtt$", (folder / "captions.m3u8").read_text(), re.MULTILINE)
+    assert {path.name for path in folder.glob("c*.vtt")} - set(listed) == empty(folder, listed)
+
+
+def empty(folder: Path, listed: list[str]) -> set[str]:
+    """The file for segments without cues, if none is in the room."""
+    return {path.name for path in folder.glob("c-*.vtt")} - set(listed)
+
+
+def test_a_segment_takes_less_than_its_playlist_says(folder: Path) -> None:
+    room = Room.open(folder)
+    room.speak(["ada", "ben", "eve"], 500)
+    sizes = [path.stat().st_size for path in folder.glob("s*.m4s")]
+    assert max(sizes) * 8 / 1.024 < 96_000
+
+
+def test_a_lost_part_takes_its_words_with_it(folder: Path) -> None:
+    class Full(Files):
+        is_full = False
+
+        def write(self, name: str, data: bytes) -> None:
+            if self.is_full:
+                raise OSError(28, "full")
+            super().write(name, data)
+
+    disk = Full(folder)
+    programme = Programme(
+        ring=Ring(folder, files=disk), on_air_at=ON_AIR_AT, delay_samples=0, language="en"
+    )
+    room = Room(programme, folder)
+    speak(room, *"abcd", phrase=1)
+    room.speak([], 60)
+    disk.is_full = True
+    speak(room, "lost", phrase=2)
+    room.speak([], 60)
+    disk.is_full = False
+    speak(room, "back", phrase=3)
+    room.speak([], 100)
+    assert programme.lost_parts > 4
+    assert cues(folder) == ["<v Ada>a b c d", "<v Ada>back"]
+    at = float(times(folder)[1].split(":")[2].split(" ")[0])
+    total = sum(float(x) for x in re.findall(r"EXTINF:([\d.]+)", rewind(folder)))
+    assert 0 < total - at < timedelta(seconds=3).total_seconds()
