@@ -89,9 +89,11 @@ async def start_house(
 
 
 @contextlib.asynccontextmanager
-async def running_house(data: Path, *arguments: str) -> AsyncIterator[RunningHouse]:
+async def running_house(
+    data: Path, *arguments: str, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[RunningHouse]:
     """Run a house while the context lasts."""
-    house = await start_house(data, *arguments)
+    house = await start_house(data, *arguments, environment=environment)
     try:
         yield house
     finally:

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pydantic import ValidationError
 
 from balai.app.ear_arguments import add_ear
+from balai.app.words_arguments import add_words
 from balai.errors import BalaiError, Invalid
 from balai.settings import Settings, variable
 
@@ -44,7 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("hall", help="run only the hall's media")
     commands.add_parser("detector", help="run only what listens for known recordings")
     commands.add_parser("demo", help="run only the demonstration's guests")
+    commands.add_parser("words", help="run only what hears words")
     add_ear(commands)
+    add_words(commands)
     return parser
 
 

@@ -73,6 +73,69 @@ class Settings(BaseSettings):
     ear_false_alarms: float = Field(
         default=1.0, gt=0, le=1000, description="False alarms accepted in 1,000 hours a voice"
     )
+    words_processes: int = Field(
+        default=1, ge=0, le=64, description="Processes that hear words, started by `serve`"
+    )
+    words_engines: dict[str, str] = Field(
+        default_factory=lambda: {"en": "pocketsphinx"},
+        description="Speech engine by language, `*` for others: pocketsphinx, whisper:MODEL, "
+        "remote:NAME or none; nothing at all: words are not listened for",
+    )
+    words_remotes: dict[str, str] = Field(
+        default_factory=dict,
+        description="Address of each OpenAI-compatible speech server, by the NAME used above",
+    )
+    words_remote_model: str = Field(
+        default="whisper-1", description="Model asked of those speech servers"
+    )
+    words_remote_key: SecretStr = Field(
+        default=SecretStr(""), description="Key for those speech servers"
+    )
+    words_remote_hold: list[str] = Field(
+        default_factory=list,
+        description="Languages in which those servers are reliable enough to hold a voice",
+    )
+    words_whisper_hold: list[str] | None = Field(
+        default=None,
+        description="Languages in which Whisper is reliable enough to hold a voice; unset: as "
+        "published for the model",
+    )
+    words_deadline_s: float = Field(
+        default=4.0, gt=0, le=30, description="What is recognised later than this is unheard"
+    )
+    words_utterance_s: float = Field(
+        default=4.0, ge=1, le=8, description="Longest stretch of speech recognised at once"
+    )
+    words_hold: bool = Field(
+        default=True, description="Hold a voice when a vetted rule of the policy says so"
+    )
+    words_delay_s: float = Field(
+        default=12.0, ge=0, le=30, description="Delay when a rule of the policy lengthens it"
+    )
+    policy_labelled: Path = Field(
+        default=Path("benchmarks/rooms"),
+        description="Labelled rooms on which a policy is tried before it is in force",
+    )
+    policy_wrong_hold_s_per_h: float | None = Field(
+        default=None,
+        ge=0,
+        description="Refuse a policy that holds more harmless seconds in an hour of speech",
+    )
+    policy_flags_per_h: float | None = Field(
+        default=None, ge=0, description="Refuse a policy that raises more flags in an hour"
+    )
+    unwatched_delay_s: float | None = Field(
+        default=None,
+        ge=0,
+        le=30,
+        description="While a voice is unwatched, lengthen the room's delay to this",
+    )
+    unwatched_close_s: float | None = Field(
+        default=None, ge=1, description="Close a room that was unwatched for so long"
+    )
+    unheard_counts: bool = Field(
+        default=False, description="Treat a voice whose words nobody hears as unwatched"
+    )
     session_days: int = Field(default=30, ge=1, le=365, description="How long a sign-in lasts")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much is logged; speech and names never are"
@@ -109,6 +172,16 @@ class Settings(BaseSettings):
     def segments_path(self) -> Path:
         """That catalogue's index, as detectors read it."""
         return self.catalogue_path / "segments"
+
+    @property
+    def models_path(self) -> Path:
+        """Speech models that were fetched."""
+        return self.data / "models"
+
+    @property
+    def packs_path(self) -> Path:
+        """Policy packs by their hash, and what they did when they were tried."""
+        return self.data / "policy"
 
     @property
     def air_path(self) -> Path:

@@ -1,9 +1,9 @@
 """`balai serve`: start the house's processes, keep them alive, end them together.
 
-The roles are `web`, `worker`, `hall` and `detector`, each its own process; a demonstration's
-guests are one more when asked for. A role that dies is started again; one that keeps dying ends
-the house with a sentence, except detectors: rooms go on and say that nobody watches. When this
-process dies, the kernel ends the others with it.
+The roles are `web`, `worker`, `hall`, `detector` and `words`, each its own process; a
+demonstration's guests are one more when asked for. A role that dies is started again; one that
+keeps dying ends the house with a sentence, except those that listen: rooms go on and say that
+nobody watches. When this process dies, the kernel ends the others with it.
 """
 
 import asyncio
@@ -28,8 +28,9 @@ from balai.wire import StagePortClient
 
 ROLES: Final = ("worker", "web", "hall")
 DETECTOR: Final = "detector"
+WORDS: Final = "words"
 STOP_S_MAX: Final = 10.0
-START_S_MAX: Final = 30.0
+START_S_MAX: Final = 60.0
 RESTARTS_MAX: Final = 5
 RESTARTS_WINDOW_S: Final = 60.0
 _PR_SET_PDEATHSIG: Final = 1
@@ -133,6 +134,10 @@ class House:
         detectors = [
             asyncio.create_task(self._keep(DETECTOR, f"{DETECTOR}-{number}", WANTED))
             for number in range(self.settings.ear_processes)
+        ]
+        detectors += [
+            asyncio.create_task(self._keep(WORDS, f"{WORDS}-{number}", WANTED))
+            for number in range(self.settings.words_processes)
         ]
         guests: list[asyncio.Task[None]] = []
         try:

@@ -24,6 +24,10 @@ PIECES = st.sampled_from(
         TOKEN.encode(),
         b"/live.m3u8",
         b"/.p0.0-aaaaaaaa.m4s",
+        b"/.transcript.vtt",
+        b"/transcript.vtt",
+        b"/room-low.m3u8",
+        b"/c0-aaaaaaaa.vtt",
         b"/../../balai.sqlite3",
         b"%2e%2e%2f",
         b"?_HLS_msn=",
@@ -75,6 +79,7 @@ def hall() -> Iterator[Hall]:
         room.mkdir(parents=True)
         (room / "live.m3u8").write_bytes(b"#EXTM3U\n")
         (room / ".p0.0-aaaaaaaa.m4s").write_bytes(SECRET)
+        (room / ".transcript.vtt").write_bytes(SECRET)
         (Path(name) / "balai.sqlite3").write_bytes(SECRET)
         hall = Hall(Path(name) / "air", loop=loop)
         yield hall

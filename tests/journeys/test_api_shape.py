@@ -20,6 +20,7 @@ CONTRACT = [
     "POST /api/invitations",
     "DELETE /api/invitations/{}",
     "POST /api/people/{}/link",
+    "POST /api/people/{}/operator",
     "GET /api/sessions",
     "DELETE /api/sessions/{}",
     "POST /api/sign-out",
@@ -44,11 +45,18 @@ CONTRACT = [
     "POST /api/rooms/{}/effects/{}",
     "GET /api/rooms/{}/effects/{}",
     "GET /api/rooms/{}/flags",
+    "GET /api/rooms/{}/flags/{}/words",
     "POST /api/rooms/{}/flags/{}/release",
     "POST /api/rooms/{}/flags/{}/confirm",
     "POST /api/rooms/{}/jingle",
     "POST /api/rooms/{}/cohosts",
     "POST /api/restrictions/{}/contest",
+    "GET /api/policy",
+    "GET /api/policy/packs",
+    "POST /api/policy/packs/{}/trial",
+    "POST /api/policy/packs/{}/promote",
+    "POST /api/policy/packs/{}/withdraw",
+    "POST /api/policy/rollback",
 ]
 
 

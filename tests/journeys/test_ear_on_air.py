@@ -18,7 +18,7 @@ import pytest
 
 from balai.catalogue import queries
 from balai.catalogue.folder import Catalogue
-from balai.detect.wire import HEAD, SOCKET_NAME, Head, Heard, Recognised, line
+from balai.detect.wire import EAR_SOCKET, HEAD, Head, Heard, Recognised, line
 from balai.wire import StagePortClient, short_path
 from rig import listener
 from rig.chirps import Sound, render, sequence
@@ -225,7 +225,7 @@ async def test_a_lost_detector_is_told_and_costs_the_programme_nothing(
 async def suspect(house: RunningHouse, recording_id: str) -> None:
     """Be a detector that suspects a recording in the sixth chunk it hears."""
     with short_path(house.data / "run") as folder:
-        reader, writer = await asyncio.open_unix_connection(f"{folder}/{SOCKET_NAME}")
+        reader, writer = await asyncio.open_unix_connection(f"{folder}/{EAR_SOCKET}")
     with contextlib.closing(writer):
         for number in itertools.count():
             head = Head.read(await reader.readexactly(HEAD.size))

@@ -10,7 +10,14 @@ from sqlalchemy import select
 from balai.rooms import flags, restrictions, seats, wishes
 from balai.rooms.errors import RulesOnlyHold
 from balai.rooms.flags import Playing, Seen
-from balai.rooms.model import FlagStage, Restriction, RestrictionKind, WishKind
+from balai.rooms.model import (
+    FlagStage,
+    Gap,
+    Restriction,
+    RestrictionKind,
+    WatchState,
+    WishKind,
+)
 from tests.record_house import House, Json, Visitor
 
 
@@ -277,25 +284,34 @@ async def test_a_rule_can_hold_and_nothing_else(house: House, kind: RestrictionK
         wishes.done_by_rule(session, room_id, WishKind.MUTE, args, {})
 
 
-async def test_everybody_is_told_of_a_voice_that_nobody_watches(house: House) -> None:
+@pytest.mark.parametrize(
+    ("state", "why"), [(WatchState.UNWATCHED, "detector"), (WatchState.UNHEARD, "deadline")]
+)
+async def test_everybody_is_told_of_a_voice_that_nobody_watches(
+    house: House, state: WatchState, why: str
+) -> None:
     _, room_id, _, seat_id = await scene(house)
     stranger = await house.stranger()
     async with stranger.events(room_id) as others:
         with house.database.transaction() as session:
-            seats.unwatched(session, seat_id, 96_000)
+            gap = Gap(state, 96_000, why)
+            seats.gap_began(session, seat_id, gap)
         house.bell.ring()
-        await others.until("seat", id=seat_id, watched=False)
-        lost = await others.until("watch", state="unwatched")
+        told = {"state": state, "from_position": 96_000, "why": why}
+        await others.until("seat", id=seat_id, watch=told)
+        lost = await others.until("watch", state=state)
         with house.database.transaction() as session:
-            seats.watched(session, seat_id, 96_000, 240_000)
+            gap = Gap(state, 96_000, why, 240_000)
+            seats.gap_ended(session, seat_id, gap)
         house.bell.ring()
         again = await others.until("watch", state="watched")
     assert lost == {
-        "seat_id": seat_id, "state": "unwatched", "from_position": 96_000, "to_position": None,
+        "seat_id": seat_id, "state": state, "was": state, "why": why,
+        "from_position": 96_000, "to_position": None,
     }  # fmt: skip
-    assert again["to_position"] == 240_000
+    assert (again["was"], again["to_position"]) == (state, 240_000)
     view = await stranger.get(f"/api/rooms/{room_id}")
-    assert all(seat["watched"] for seat in view["seats"])
+    assert {seat["watch"]["state"] for seat in view["seats"]} == {"watched"}
 
 
 async def test_only_the_operator_asks_for_the_jingle_and_only_in_the_demonstration(

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import re
 import sqlite3
 import time
 from dataclasses import dataclass
@@ -18,7 +19,11 @@ from rig.speaker import Speaker, encode
 
 KILLS = int(os.environ.get("BALAI_TEST_KILLS", "50"))
 DELAY_S = 1.0
-PLAYLISTS = {"live.m3u8", "low.m3u8", "rewind.m3u8", "replay.m3u8"}
+PLAYLISTS = {
+    *("live.m3u8", "low.m3u8", "rewind.m3u8", "replay.m3u8"),
+    *("captions-live.m3u8", "captions.m3u8"),
+    *("room-live.m3u8", "room-low.m3u8", "room-rewind.m3u8", "room-replay.m3u8"),
+}
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,8 @@ async def check(house: RunningHouse, host: Person, killed: Killed) -> None:
     ends = [segment.said_at_s + segment.duration_s for segment in replay.segments]
     assert ends[-1] + DELAY_S <= killed.killed_at_s + 0.05
     assert ends[-1] + DELAY_S >= killed.seen_at_s - 2
-    on_disk = {path.name for path in killed.folder.iterdir()}
+    captions = set(re.findall("c.*vtt", (killed.folder / "captions.m3u8").read_text()))
+    on_disk = {path.name for path in killed.folder.iterdir()} - captions
     assert on_disk == names | PLAYLISTS | {replay.init_url.rsplit("/", 1)[1]}
     sound = await listener.hear(host.http, replay)
     length_s = sum(segment.duration_s for segment in replay.segments)

@@ -27,6 +27,7 @@ async def test_an_opened_room_goes_live_and_is_listed_with_its_programme(house: 
         "state": "live",
         "delay_s": 7.5,
         "recording": True,
+        "captions": True,
         "is_demo": False,
         "hands_locked": False,
         "host": {"display_name": "Olga"},
@@ -39,6 +40,9 @@ async def test_an_opened_room_goes_live_and_is_listed_with_its_programme(house: 
         "low_latency_url": f"{ring}/low.m3u8",
         "rewind_url": f"{ring}/rewind.m3u8",
         "replay_url": None,
+        "captioned_url": f"{ring}/room-live.m3u8",
+        "captions_url": f"{ring}/captions-live.m3u8",
+        "transcript_url": f"{ring}/transcript.vtt",
     }
     assert card["on_air_at"].endswith("Z")
 

@@ -153,7 +153,7 @@ class RoomMachine(RuleBasedStateMachine):
     def consent(self, who: str) -> None:
         with refusals(), self.database.transaction() as session:
             room, person = self.room(session), self.person(session, who)
-            green_room.consent(session, room, person, alias=None, recording_ok=True)
+            green_room.consent(session, room, person, green_room.Agreed(recording_ok=True))
 
     def take_ticket(self, who: str) -> None:
         with refusals(), self.database.transaction() as session:

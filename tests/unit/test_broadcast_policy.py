@@ -11,9 +11,11 @@ import pytest
 
 from balai.bell import Bell
 from balai.broadcast.effects import OnAir
+from balai.broadcast.gaps import Gaps
 from balai.broadcast.listening import Listening
 from balai.broadcast.policy import Done, Listed, Policy
 from balai.broadcast.records import Records
+from balai.broadcast.studio import Studio
 from balai.catalogue import changing
 from balai.catalogue.changing import Membership
 from balai.catalogue.folder import Catalogue
@@ -162,9 +164,9 @@ async def test_who_could_not_know_of_a_rules_hold_cannot_release_it(
     room, _ = on_air()
     bell = await Bell(tmp_path / "bells").open()
     records = Records(database, bell)
-    listening = Listening(
-        Settings(data=tmp_path), database, records, room.clock, {"room": room.room}
-    )
+    gaps = Gaps(records, lambda _room: None)
+    rooms, settings = {"room": room.room}, Settings(data=tmp_path)
+    listening = Listening(Studio(settings, database, records, room.clock, rooms, gaps))
     early = Wish(room_id="room", args={"seat_id": "ada"}, requested_at=now())
     listening.check_release(early)
     gate, recorded = asyncio.Event(), asyncio.Event()

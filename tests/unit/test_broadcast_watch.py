@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from balai.audio.blocks import silence
+from balai.audio.blocks import RATE_HZ, silence
 from balai.broadcast import watch as watching
-from balai.broadcast.watch import BEHIND_SAMPLES_MAX, Unwatched, Watch, WatchedAgain
+from balai.broadcast.watch import EAR, Unwatched, Watch, WatchedAgain
 from balai.detect.chunk import CHUNK_SAMPLES, Chunk
-from balai.detect.wire import HEAD, SOCKET_NAME, Head, Heard, line
+from balai.detect.wire import EAR_SOCKET, HEAD, Head, Heard, line
 
-LATE = BEHIND_SAMPLES_MAX + CHUNK_SAMPLES
+LATE = round(EAR.behind_s * RATE_HZ) + CHUNK_SAMPLES
 
 
 class Hall:
@@ -22,7 +22,7 @@ class Hall:
         self.folder = folder
         self.position = 0
         self.news: list[watching.News] = []
-        self.watch = Watch(self.news.append, position_of=lambda _room: self.position)
+        self.watch = Watch(EAR, self.news.append, position_of=lambda _room: self.position)
 
     def say(self, number: int, seat: str = "ada") -> None:
         """Give the n-th chunk of a voice; the room is at its end."""
@@ -39,7 +39,7 @@ class Hall:
     async def detector(self) -> "Detector":
         detector = Detector()
         before = self.watch.detectors
-        reader, writer = await asyncio.open_unix_connection(self.folder / SOCKET_NAME)
+        reader, writer = await asyncio.open_unix_connection(self.folder / EAR_SOCKET)
         detector.reader, detector.writer = reader, writer
         while self.watch.detectors == before:
             await asyncio.sleep(0.01)
@@ -247,11 +247,3 @@ async def test_a_lost_chunk_is_told_however_short(hall: Hall) -> None:
         WatchedAgain("room", "ada", 0, CHUNK_SAMPLES),
     ]
     await detector.die()
-
-
-async def test_who_comes_back_is_told_of_again(hall: Hall) -> None:
-    hall.say(0)
-    await hall.told(1)
-    hall.watch.came_back("room", "ada")
-    hall.watch.came_back("room", "ben")
-    assert hall.news == [Unwatched("room", "ada", 0)] * 2

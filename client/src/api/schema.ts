@@ -174,6 +174,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/people/{handle}/operator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Appoint
+         * @description Make somebody an operator of this house (operators).
+         */
+        post: operations["appoint_api_people__handle__operator_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description Tell what may not be said here: the clauses in force, with examples.
+         */
+        get: operations["show_api_policy_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policy/packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Packs
+         * @description List the packs of this house, their trials and what was decided (operators).
+         */
+        get: operations["packs_api_policy_packs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policy/packs/{pack_hash}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Promote
+         * @description Propose a pack; or, when another operator has proposed it, put it in force.
+         */
+        post: operations["promote_api_policy_packs__pack_hash__promote_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policy/packs/{pack_hash}/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Out
+         * @description Run a pack over the labelled rooms, and over recorded ones if asked (operators).
+         */
+        post: operations["try_out_api_policy_packs__pack_hash__trial_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policy/packs/{pack_hash}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw
+         * @description Take a proposal back.
+         */
+        post: operations["withdraw_api_policy_packs__pack_hash__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/policy/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back
+         * @description Put the pack before the present one in force again, at once.
+         */
+        post: operations["roll_back_api_policy_rollback_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/restrictions/{restriction_id}/contest": {
         parameters: {
             query?: never;
@@ -396,6 +536,26 @@ export interface paths {
          * @description Let go what a rule held; the event `effect` tells when the voice is heard again.
          */
         post: operations["release_api_rooms__room_id__flags__flag_id__release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{room_id}/flags/{flag_id}/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Words
+         * @description Tell what was said where a rule of the policy spoke (operators).
+         */
+        get: operations["words_api_rooms__room_id__flags__flag_id__words_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -720,6 +880,28 @@ export interface components {
             /** Handle */
             handle?: string | null;
         };
+        /**
+         * ClauseView
+         * @description One thing that may not be said here; `effects`: what a machine may do meanwhile.
+         */
+        ClauseView: {
+            /** Effects */
+            effects: components["schemas"]["Effect"][];
+            /** Examples */
+            examples: components["schemas"]["ExampleView"][];
+            /** Grounds */
+            grounds: string[];
+            /** Id */
+            id: string;
+            /** Text */
+            text: {
+                [key: string]: string;
+            };
+            /** Title */
+            title: {
+                [key: string]: string;
+            };
+        };
         /** CohostChange */
         CohostChange: {
             /** Cohost */
@@ -731,6 +913,8 @@ export interface components {
         Consent: {
             /** Alias */
             alias?: string | null;
+            /** Language */
+            language?: string | null;
             /** Recording Ok */
             recording_ok: boolean;
         };
@@ -739,6 +923,12 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * Effect
+         * @description What a machine may do until a person decides, weakest first.
+         * @enum {string}
+         */
+        Effect: "none" | "priority" | "notice" | "delay" | "hold";
         /** EffectAccepted */
         EffectAccepted: {
             /** Id */
@@ -803,11 +993,74 @@ export interface components {
             /** Message */
             message: string;
         };
+        /**
+         * ExampleKind
+         * @description What somebody does with words: only use is meant by a clause.
+         * @enum {string}
+         */
+        ExampleKind: "use" | "quote" | "report" | "counter" | "irony" | "harmless";
+        /**
+         * ExampleView
+         * @description Words that a clause means (`use`), or that it does not mean though they sound alike.
+         */
+        ExampleView: {
+            kind: components["schemas"]["ExampleKind"];
+            /** Language */
+            language: string;
+            /** Note */
+            note: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * FiguresView
+         * @description What a pack did on some lines; null where there was nothing to count.
+         */
+        FiguresView: {
+            /** Caught */
+            caught: number;
+            /** False Flags */
+            false_flags: number;
+            /** Flags */
+            flags: number;
+            /** Flags Per H */
+            flags_per_h: number | null;
+            /** Held Rightly */
+            held_rightly: number;
+            /** Held S */
+            held_s: number;
+            /** Holds */
+            holds: number;
+            /** Holds Missed */
+            holds_missed: number;
+            /** Lines */
+            lines: number;
+            /** Missed */
+            missed: number;
+            /** Precision */
+            precision: number | null;
+            /** Recall */
+            recall: number | null;
+            /** Speech S */
+            speech_s: number;
+            /** Wrong Hold S */
+            wrong_hold_s: number;
+            /** Wrong Hold S Per H */
+            wrong_hold_s_per_h: number | null;
+            /** Wrong Holds */
+            wrong_holds: number;
+        };
         /** FlagConfirmed */
         FlagConfirmed: {
             /** Reason */
             reason?: string | null;
         };
+        /**
+         * FlagKind
+         * @description Which detector raised a flag.
+         * @enum {string}
+         */
+        FlagKind: "ear" | "words";
         /**
          * FlagReleased
          * @description `air_held`: what was held airs late; else the voice returns with what it says now.
@@ -839,7 +1092,7 @@ export interface components {
          *
          *     Positions are samples at 48 kHz since the room went on air. `false_alarms_per_1000h` tells
          *     how often chance alone looks so alike. `held`: a rule held the voice because of it; `holds`:
-         *     it still does.
+         *     it still does. What only a recording has is null for words, and the other way round.
          */
         FlagView: {
             /**
@@ -856,7 +1109,7 @@ export interface components {
             /** Detector */
             detector: string;
             /** False Alarms Per 1000H */
-            false_alarms_per_1000h: number;
+            false_alarms_per_1000h: number | null;
             /** From Position */
             from_position: number;
             /** Held */
@@ -865,22 +1118,24 @@ export interface components {
             holds: boolean;
             /** Id */
             id: string;
+            kind: components["schemas"]["FlagKind"];
             /** List Name */
             list_name: string;
             /** Name */
             name: string;
             /** Offset S */
-            offset_s: number;
+            offset_s: number | null;
             /** Pitch Semitones */
-            pitch_semitones: number;
+            pitch_semitones: number | null;
+            policy: components["schemas"]["PolicyView"] | null;
             /** Reason */
             reason: string | null;
             /** Score */
-            score: number;
+            score: number | null;
             /** Seat Id */
             seat_id: string;
             /** Speed */
-            speed: number;
+            speed: number | null;
             stage: components["schemas"]["FlagStage"];
             state: components["schemas"]["FlagState"];
             /** Title */
@@ -1002,6 +1257,24 @@ export interface components {
              */
             asked: boolean;
         };
+        /**
+         * LineView
+         * @description A line of a labelled room that a person should look at.
+         */
+        LineView: {
+            /** Clause */
+            clause: string | null;
+            /** Found */
+            found: string | null;
+            /** Room */
+            room: string;
+            /** Rule */
+            rule: string;
+            /** Speaker */
+            speaker: string;
+            /** Text */
+            text: string;
+        };
         /** Me */
         Me: {
             /** Csrf Token */
@@ -1051,6 +1324,11 @@ export interface components {
         /** NewRoom */
         NewRoom: {
             /**
+             * Captions
+             * @default true
+             */
+            captions: boolean;
+            /**
              * Delay S
              * @default 0
              */
@@ -1090,6 +1368,29 @@ export interface components {
             /** Token */
             token: string;
         };
+        /**
+         * PackView
+         * @description A pack that this house has; `trial` is null until it was tried.
+         */
+        PackView: {
+            /** Clauses */
+            clauses: number;
+            /** Hash */
+            hash: string;
+            /** Name */
+            name: string;
+            /** Phrases */
+            phrases: {
+                [key: string]: number;
+            };
+            /** Rules */
+            rules: number;
+            /** Title */
+            title: {
+                [key: string]: string;
+            };
+            trial: components["schemas"]["TrialView"] | null;
+        };
         /** PersonView */
         PersonView: {
             /** Display Name */
@@ -1100,6 +1401,115 @@ export interface components {
             id: string;
             /** Is Operator */
             is_operator: boolean;
+        };
+        /** PolicyReason */
+        PolicyReason: {
+            /** Reason */
+            reason?: string | null;
+        };
+        /**
+         * PolicyRunning
+         * @description The packs of this house and what was decided about them, newest first.
+         */
+        PolicyRunning: {
+            /** Can Try */
+            can_try: boolean;
+            /** History */
+            history: components["schemas"]["PromotionView"][];
+            in_force: components["schemas"]["PackView"];
+            /** Packs */
+            packs: components["schemas"]["PackView"][];
+            shipped: components["schemas"]["PackView"];
+        };
+        /**
+         * PolicyText
+         * @description The policy in force, as everybody may read it; `hash` names exactly this text.
+         */
+        PolicyText: {
+            /** Clauses */
+            clauses: components["schemas"]["ClauseView"][];
+            /** Description */
+            description: {
+                [key: string]: string;
+            };
+            /** Hash */
+            hash: string;
+            /** Languages */
+            languages: string[];
+            /** Name */
+            name: string;
+            /** Title */
+            title: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * PolicyView
+         * @description Which rule of which pack spoke, why, and where; sentences by language.
+         */
+        PolicyView: {
+            /** Clause */
+            clause: string;
+            /** Confidence */
+            confidence: number;
+            /** Language */
+            language: string;
+            /** Not Held Because */
+            not_held_because: string | null;
+            /** Pack Hash */
+            pack_hash: string;
+            /** Priority */
+            priority: number;
+            /** Rule */
+            rule: string;
+            /** Spans */
+            spans: components["schemas"]["SpanView"][];
+            /** Title */
+            title: {
+                [key: string]: string;
+            };
+            /** Why */
+            why: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * PromotionState
+         * @description How far a pack is on its way; `ended` is for good.
+         * @enum {string}
+         */
+        PromotionState: "proposed" | "in_force" | "ended";
+        /**
+         * PromotionView
+         * @description A pack's way into force and out of it; `shadow` counts what it would have done live.
+         */
+        PromotionView: {
+            /** Approved By */
+            approved_by: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Ended By */
+            ended_by: string | null;
+            /** In Force At */
+            in_force_at: string | null;
+            /** Pack Hash */
+            pack_hash: string;
+            /** Pack Name */
+            pack_name: string;
+            /**
+             * Proposed At
+             * Format: date-time
+             */
+            proposed_at: string;
+            /** Proposed By */
+            proposed_by: string;
+            /** Reason */
+            reason: string;
+            /** Shadow */
+            shadow: {
+                [key: string]: number;
+            };
+            state: components["schemas"]["PromotionState"];
         };
         /**
          * RestrictionKind
@@ -1144,8 +1554,15 @@ export interface components {
          *
          *     Addresses are null while there is nothing to hear: before it is live, after a room that was
          *     not recorded, and for those who were sent away from a room that is not open to everybody.
+         *     `captioned_url` has sound and captions for players that know both.
          */
         RoomCard: {
+            /** Captioned Url */
+            captioned_url: string | null;
+            /** Captions */
+            captions: boolean;
+            /** Captions Url */
+            captions_url: string | null;
             /** Delay S */
             delay_s: number;
             /** Description */
@@ -1183,9 +1600,13 @@ export interface components {
             state: components["schemas"]["RoomState"];
             /** Title */
             title: string;
+            /** Transcript Url */
+            transcript_url: string | null;
         };
         /** RoomChange */
         RoomChange: {
+            /** Captions */
+            captions?: boolean | null;
             /** Delay S */
             delay_s?: number | null;
             /** Hands Locked */
@@ -1232,13 +1653,15 @@ export interface components {
          * SeatView
          * @description Somebody on (or on the way to) the stage; `held` is told to hosts and to themselves.
          *
-         *     `watched`: nothing they said lately was missed by the detectors.
+         *     `language`: what they speak, when it is not the room's.
          */
         SeatView: {
             /** Held */
             held: boolean | null;
             /** Id */
             id: string;
+            /** Language */
+            language: string | null;
             /** Muted */
             muted: boolean;
             /** Name */
@@ -1247,8 +1670,7 @@ export interface components {
             /** Speaking */
             speaking: boolean;
             state: components["schemas"]["SeatState"];
-            /** Watched */
-            watched: boolean;
+            watch: components["schemas"]["WatchView"];
         };
         /** SessionView */
         SessionView: {
@@ -1269,6 +1691,16 @@ export interface components {
             /** User Agent */
             user_agent: string;
         };
+        /**
+         * SpanView
+         * @description A stretch in which a phrase was said; the words themselves are not told.
+         */
+        SpanView: {
+            /** From Position */
+            from_position: number;
+            /** To Position */
+            to_position: number;
+        };
         /** StageInvitation */
         StageInvitation: {
             /** Handle */
@@ -1286,6 +1718,91 @@ export interface components {
             /** Whip Url */
             whip_url: string;
         };
+        /** TrialAsked */
+        TrialAsked: {
+            /**
+             * Recorded
+             * @default false
+             */
+            recorded: boolean;
+        };
+        /**
+         * TrialView
+         * @description What a pack did on labelled and recorded rooms; `delay_needed_s`: to keep holds off air.
+         */
+        TrialView: {
+            /** Caught */
+            caught: number;
+            /** Delay Needed S */
+            delay_needed_s: number | null;
+            /** False Flags */
+            false_flags: number;
+            /** Flags */
+            flags: number;
+            /** Flags Per H */
+            flags_per_h: number | null;
+            /** Groups */
+            groups: {
+                [key: string]: components["schemas"]["FiguresView"];
+            };
+            /** Held Rightly */
+            held_rightly: number;
+            /** Held S */
+            held_s: number;
+            /** Holds */
+            holds: number;
+            /** Holds Missed */
+            holds_missed: number;
+            /** Languages */
+            languages: {
+                [key: string]: components["schemas"]["FiguresView"];
+            };
+            /** Lines */
+            lines: number;
+            /** Missed */
+            missed: number;
+            /** Missed Examples */
+            missed_examples: components["schemas"]["LineView"][];
+            /** On Recorded Rooms */
+            on_recorded_rooms: boolean;
+            /** Pack */
+            pack: string;
+            /** Pack Hash */
+            pack_hash: string;
+            /** Precision */
+            precision: number | null;
+            /** Recall */
+            recall: number | null;
+            /** Speech S */
+            speech_s: number;
+            /** Wrong Examples */
+            wrong_examples: components["schemas"]["LineView"][];
+            /** Wrong Hold S */
+            wrong_hold_s: number;
+            /** Wrong Hold S Per H */
+            wrong_hold_s_per_h: number | null;
+            /** Wrong Holds */
+            wrong_holds: number;
+        };
+        /**
+         * WatchState
+         * @description Whether machines listen to a voice: one answer for all of them, the worst.
+         * @enum {string}
+         */
+        WatchState: "watched" | "unheard" | "unwatched";
+        /**
+         * WatchView
+         * @description Whether machines hear a voice, and if not, from which position on and why.
+         *
+         *     `why` is one word: detector, deadline, engine, language or doubt.
+         */
+        WatchView: {
+            /** From Position */
+            from_position: number | null;
+            state: components["schemas"]["WatchState"];
+            /** Why */
+            why: string | null;
+        };
         /**
          * Which
          * @description The lists of rooms.
@@ -1297,13 +1814,25 @@ export interface components {
          * @description What a room's worker can be asked for.
          * @enum {string}
          */
-        WishKind: "open" | "end" | "hold" | "release" | "dump" | "mute" | "unmute" | "move_to_hall" | "remove" | "set_delay" | "hang_up";
+        WishKind: "open" | "end" | "hold" | "release" | "dump" | "mute" | "unmute" | "move_to_hall" | "remove" | "set_delay" | "set_captions" | "hang_up";
         /**
          * WishState
          * @description Whether the worker has done it; both ends are for good.
          * @enum {string}
          */
         WishState: "pending" | "carried_out" | "failed";
+        /**
+         * WordsView
+         * @description What was said between two positions: samples at 48 kHz since the room went on air.
+         */
+        WordsView: {
+            /** From Position */
+            from_position: number;
+            /** Text */
+            text: string;
+            /** To Position */
+            to_position: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -2011,6 +2540,542 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InvitationMade"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    appoint_api_people__handle__operator_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    show_api_policy_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyText"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    packs_api_policy_packs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyRunning"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    promote_api_policy_packs__pack_hash__promote_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pack_hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyReason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    try_out_api_policy_packs__pack_hash__trial_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pack_hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    withdraw_api_policy_packs__pack_hash__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pack_hash: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromotionView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    roll_back_api_policy_rollback_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyReason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackView"];
                 };
             };
             /** @description not_allowed */
@@ -3033,6 +4098,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FlagView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    words_api_rooms__room_id__flags__flag_id__words_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+                flag_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordsView"][];
                 };
             };
             /** @description not_allowed */

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
 
 _ABOUT: Final = """\
-Recognise known recordings in files. Rooms on air do not listen with this yet.
+Recognise known recordings in files. Rooms on air listen with the same ear.
 
 A catalogue is a folder of known recordings: words about them and fingerprints, no sound. The
 house uses the one in its data folder, which is also the default here. A first try:

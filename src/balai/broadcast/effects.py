@@ -103,6 +103,13 @@ async def set_delay(on_air: OnAir, arguments: Mapping[str, object]) -> Observed:
     return {"delay_s": delay_s, "from_position": room.position}
 
 
+async def set_captions(on_air: OnAir, arguments: Mapping[str, object]) -> Observed:
+    """Switch captions on or off; what was said before is captioned as it was then."""
+    are_on, room = arguments.get("captions") is True, on_air.room
+    await on_air.clock.run(lambda: room.programme.set_captions(on=are_on))
+    return {"captions": are_on, "from_position": room.position}
+
+
 EFFECTS: Final[Mapping[str, Effect]] = {
     "hold": hold,
     "release": release,
@@ -113,6 +120,7 @@ EFFECTS: Final[Mapping[str, Effect]] = {
     "hang_up": move_to_hall,
     "remove": remove,
     "set_delay": set_delay,
+    "set_captions": set_captions,
 }
 
 

@@ -1,33 +1,26 @@
-"""The ear of a worker's rooms: taps for their voices, answers to what detectors tell."""
+"""The ear of a worker's rooms: gives it their voices, answers what detectors recognise."""
 
 import asyncio
 import contextlib
 import functools
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy.orm import Session
-
 from balai.broadcast import policy, watch
 from balai.broadcast.effects import OnAir
-from balai.broadcast.mixer import MixerClock
 from balai.broadcast.policy import Done, Listed, Policy
-from balai.broadcast.records import Records
-from balai.broadcast.room import RoomOnAir
-from balai.broadcast.watch import Unwatched, Watch, WatchedAgain
+from balai.broadcast.studio import Studio
+from balai.broadcast.watch import EAR, Unwatched, Watch, WatchedAgain
 from balai.clock import now
-from balai.database import Database
-from balai.detect.tap import Tap
+from balai.detect.chunk import Chunk
 from balai.detect.wire import Recognised
 from balai.errors import BalaiError
-from balai.rooms import seats
 from balai.rooms.errors import HeldMeanwhile
-from balai.rooms.model import Wish
-from balai.settings import Settings
+from balai.rooms.model import Gap, WatchState, Wish
 
 _NEVER: Final = datetime.fromtimestamp(0, UTC)
 
@@ -49,42 +42,35 @@ class Listening:
     on. A room never waits for any of it.
     """
 
-    def __init__(
-        self,
-        settings: Settings,
-        database: Database,
-        records: Records,
-        clock: MixerClock,
-        rooms: Mapping[str, RoomOnAir],
-    ) -> None:
-        self._settings = settings
-        self._records = records
-        self._clock = clock
-        self._rooms = rooms
-        self._policy = Policy(settings, database)
-        self._watch = Watch(self._hear, position_of=self._position_of)
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+        self._policy = Policy(studio.settings, studio.database)
+        self._watch = Watch(EAR, self._hear, position_of=studio.position_of)
         self._answering: set[asyncio.Task[None]] = set()
         self._held: defaultdict[tuple[str, str], _RuleHold] = defaultdict(_RuleHold)
+        self._seen: dict[tuple[str, str], Recognised] = {}
 
     @contextlib.asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
         """Let detectors connect while the context lasts."""
-        async with self._watch.serving(self._settings.run_path):
+        async with self._watch.serving(self._studio.settings.run_path):
             yield
 
-    def tap(self, room_id: str) -> Tap:
-        """Make the tap of a room that goes on air."""
-        return Tap(room_id, self._watch.give)
-
-    def came_back(self, room_id: str, seat_id: str) -> None:
-        """Tell again whether a voice is listened to: its seat was empty meanwhile."""
-        self._watch.came_back(room_id, seat_id)
+    def give(self, chunk: Chunk) -> None:
+        """Take a chunk; callable from the mixer's thread, never waits."""
+        self._watch.give(chunk)
 
     def forget(self, room_id: str) -> None:
         """Forget a room that is off the air."""
         self._watch.forget(room_id)
-        for key in [key for key in self._held if key[0] == room_id]:
-            del self._held[key]
+        for memory in (self._held, self._seen):
+            for key in [key for key in memory if key[0] == room_id]:
+                del memory[key]
+
+    def seen(self, room_id: str, seat_id: str, from_position: int) -> Recognised | None:
+        """Give what was recognised last in a voice, unless it ended before a position."""
+        last = self._seen.get((room_id, seat_id))
+        return last if last and last.to_position >= from_position else None
 
     def check_release(self, wish: Wish) -> None:
         """Let a voice be released only by somebody who could know that a rule holds it.
@@ -101,27 +87,27 @@ class Listening:
         """Count who listens, and what nobody got."""
         return {"detectors": self._watch.detectors, "chunks_dropped": self._watch.dropped}
 
-    def _position_of(self, room_id: str) -> int | None:
-        room = self._rooms.get(room_id)
-        return room.position if room else None
-
     def _hear(self, news: watch.News) -> None:
         """Take note of who is (not) listened to; answer what was recognised."""
         match news:
-            case Unwatched():
-                self._records.note(functools.partial(_record_unwatched, news))
-            case WatchedAgain():
-                self._records.note(functools.partial(_record_watched, news))
+            case Unwatched(room_id, seat_id, position):
+                gap = Gap(WatchState.UNWATCHED, position, "detector")
+                self._studio.gaps.begin((room_id, seat_id), gap)
+            case WatchedAgain(room_id, seat_id, _, position):
+                self._studio.gaps.end((room_id, seat_id), WatchState.UNWATCHED, position)
             case Recognised():
+                self._seen[news.room_id, news.seat_id] = news
                 answering = asyncio.create_task(self._answer(news))
                 self._answering.add(answering)
                 answering.add_done_callback(self._answering.discard)
 
     async def _answer(self, seen: Recognised) -> None:
         """Do what the rules say about something recognised, then record it."""
-        looked_up = await self._records.insist(functools.partial(self._policy.look_up, seen))
-        room = self._rooms.get(seen.room_id)
-        if room is None or looked_up is None:
+        looked_up = await self._studio.records.insist(
+            functools.partial(self._policy.look_up, seen)
+        )
+        on_air = self._studio.on_air(seen.room_id)
+        if on_air is None or looked_up is None:
             return
         listed, may_hold = looked_up
         if listed is None:
@@ -130,27 +116,18 @@ class Listening:
         is_hold = may_hold and seen.stage != "suspected"
         held.pending += is_hold
         try:
-            done = await self._act(seen, listed, room, may_hold=may_hold)
-            await self._records.write(policy.record(seen, listed, done))
+            done = await self._act(seen, listed, on_air, may_hold=may_hold)
+            await self._studio.records.write(policy.record(seen, listed, done))
             if done.silent_from is not None:
                 held.recorded_at = now()
         finally:
             held.pending -= is_hold
 
     async def _act(
-        self, seen: Recognised, listed: Listed, room: RoomOnAir, *, may_hold: bool
+        self, seen: Recognised, listed: Listed, on_air: OnAir, *, may_hold: bool
     ) -> Done:
         try:
-            on_air = OnAir(room, self._clock)
             return await self._policy.act(seen, listed, on_air, may_hold=may_hold)
         except BalaiError:
             log.exception("what was recognised could not be acted upon")
             return Done()
-
-
-def _record_unwatched(news: Unwatched, session: Session) -> None:
-    seats.unwatched(session, news.seat_id, news.from_position)
-
-
-def _record_watched(news: WatchedAgain, session: Session) -> None:
-    seats.watched(session, news.seat_id, news.from_position, news.to_position)

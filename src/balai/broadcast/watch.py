@@ -17,17 +17,20 @@ from typing import Final
 from balai.audio.blocks import RATE_HZ
 from balai.detect.chunk import Chunk
 from balai.detect.wire import (
+    EAR_SOCKET,
     LINE_BYTES_MAX,
-    SOCKET_NAME,
+    WORDS_SOCKET,
     DetectorGarbled,
     Heard,
+    Missed,
     Recognised,
+    Said,
+    Told,
     frame,
     told,
 )
 from balai.wire import short_path
 
-BEHIND_SAMPLES_MAX: Final = 2 * RATE_HZ  # what waits longer is dropped
 INBOX_MAX: Final = 640  # chunks that wait for one detector: 30 MB; the oldest is dropped
 DETECTORS_MAX: Final = 64
 LOOK_S: Final = 0.5
@@ -35,6 +38,18 @@ HUNG_S: Final = 5.0  # a detector that has work and says nothing for so long is 
 _BUFFER_BYTES: Final = 256 * 1024  # what is on its way in the socket counts as given
 
 Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """One kind of detector: where it connects, and how long what it is given may wait."""
+
+    socket_name: str
+    behind_s: float  # what waits longer counts as unheard, and what was not sent is dropped
+
+
+EAR: Final = Sense(EAR_SOCKET, behind_s=2.0)
+WORDS: Final = Sense(WORDS_SOCKET, behind_s=12.0)  # an utterance, and an engine's patience
 log = logging.getLogger(__name__)
 
 
@@ -57,7 +72,7 @@ class WatchedAgain:
     to_position: int
 
 
-News = Unwatched | WatchedAgain | Recognised
+News = Unwatched | WatchedAgain | Recognised | Said | Missed
 
 
 @dataclass(slots=True)
@@ -95,10 +110,16 @@ class Watch:
     """
 
     def __init__(
-        self, tell: Callable[[News], None], *, position_of: Callable[[str], int | None]
+        self,
+        sense: Sense,
+        tell: Callable[[News], None],
+        *,
+        position_of: Callable[[str], int | None],
     ) -> None:
         """Prepare; `position_of` gives a room's present position, None when it is over."""
         self.dropped = 0
+        self._socket_name = sense.socket_name
+        self._behind_max = round(sense.behind_s * RATE_HZ)
         self._tell = tell
         self._position_of = position_of
         self._detectors: list[_Detector] = []
@@ -117,11 +138,11 @@ class Watch:
     async def serving(self, folder: Path) -> AsyncIterator[None]:
         """Let detectors connect while the context lasts."""
         self._loop = asyncio.get_running_loop()
-        socket = folder / SOCKET_NAME
+        socket = folder / self._socket_name
         socket.unlink(missing_ok=True)
         with short_path(folder) as short:
             server = await asyncio.start_unix_server(
-                self._serve, f"{short}/{SOCKET_NAME}", limit=LINE_BYTES_MAX
+                self._serve, f"{short}/{self._socket_name}", limit=LINE_BYTES_MAX
             )
         socket.chmod(0o600)  # what passes here has not aired
         looking = asyncio.create_task(self._look_again_and_again())
@@ -143,12 +164,6 @@ class Watch:
         if not self._is_called:
             self._is_called = True
             self._loop.call_soon_threadsafe(self._take_all)
-
-    def came_back(self, room_id: str, seat_id: str) -> None:
-        """Tell once more that nobody listens to a voice: its record was new meanwhile."""
-        watch = self._watches.get((room_id, seat_id))
-        if watch is not None and watch.gap_from is not None:
-            self._tell(Unwatched(room_id, seat_id, watch.gap_from))
 
     def forget(self, room_id: str) -> None:
         """Forget a room that is off the air."""
@@ -226,7 +241,8 @@ class Watch:
             while data := await reader.readline():
                 detector.heard_at = _now()
                 news = told(data)
-                detector.unheard -= isinstance(news, Heard)
+                if isinstance(news, Heard):
+                    detector.unheard -= news.chunks
                 self._hear(news)
         except (OSError, ValueError, DetectorGarbled):
             log.warning("a detector was given up")
@@ -262,8 +278,8 @@ class Watch:
                 self._open_gap(key, watch.waits_from)
                 watch.waits_from = None
 
-    def _hear(self, news: Heard | Recognised) -> None:
-        if isinstance(news, Recognised):
+    def _hear(self, news: Told) -> None:
+        if not isinstance(news, Heard):
             self._tell(news)
             return
         key = (news.room_id, news.seat_id)
@@ -319,7 +335,7 @@ class Watch:
 
     def _is_late(self, room_id: str, heard: int) -> bool:
         position = self._position_of(room_id)
-        return position is not None and position - heard > BEHIND_SAMPLES_MAX
+        return position is not None and position - heard > self._behind_max
 
     def _is_silent(self, key: Key, watch: _Watch) -> bool:
         """Tell whether a voice has nothing to say that somebody could listen to."""

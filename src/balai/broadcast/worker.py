@@ -23,14 +23,20 @@ from balai.air.ring import Ring
 from balai.audio.blocks import RATE_HZ
 from balai.bell import Bell
 from balai.broadcast.effects import EFFECTS, OnAir
+from balai.broadcast.gaps import Gaps
 from balai.broadcast.listening import Listening
 from balai.broadcast.mixer import MixerClock, News
 from balai.broadcast.records import Record, Records
 from balai.broadcast.room import RoomOnAir, Speaking, WentLive
+from balai.broadcast.studio import Studio
+from balai.broadcast.unwatched import UnwatchedRules
+from balai.broadcast.words import Words
 from balai.clock import now
 from balai.database import Database
+from balai.detect.chunk import Chunk
+from balai.detect.tap import Tap
 from balai.errors import BalaiError, Conflict, Unavailable
-from balai.rooms import lifecycle, seats, speaking, wishes
+from balai.rooms import lifecycle, seats, speaking, spoken, wishes
 from balai.rooms.model import Room, RoomState, Seat, SeatState, Wish, WishKind
 from balai.settings import Settings
 from balai.stage.engine import SeatChange, SeatNotConnected, StageEngine, StageEvent
@@ -67,9 +73,13 @@ class Worker:
         self._clock = MixerClock(self._hear)
         self._on_air: dict[str, RoomOnAir] = {}
         self._records = Records(database, bell)
-        self._listening = Listening(
-            settings, database, self._records, self._clock, self._on_air
+        gaps = Gaps(self._records, self._gaps_changed)
+        self._studio = Studio(
+            settings, database, self._records, self._clock, self._on_air, gaps
         )
+        self._listening = Listening(self._studio)
+        self._words = Words(self._studio, bell, self._listening.seen)
+        self._unwatched = UnwatchedRules(self._studio)
         self._lanes: dict[str, asyncio.Queue[Wish]] = {}
         self._taken = 0  # wishes up to this number are in a lane or done
 
@@ -82,10 +92,12 @@ class Worker:
             async with (
                 serve_port(self._settings.run_path, self),
                 self._listening.serving(),
+                self._words.serving(),
                 asyncio.TaskGroup() as tasks,
             ):
                 tasks.create_task(self._records.run())
                 tasks.create_task(self._lift_what_is_due())
+                tasks.create_task(self._words.follow_policy())
                 tasks.create_task(self._take_wishes(tasks))
         finally:
             await self._close()
@@ -100,6 +112,7 @@ class Worker:
             room.stage.mute(seat_id, muted=True)
         if seat.held:
             await self._clock.run(lambda: room.programme.hold(seat_id))
+        self._words.joined(seat.room, seat)
         return await room.stage.connect(seat_id, offer)
 
     async def disconnect(self, room_id: str, seat_id: str) -> None:
@@ -117,6 +130,7 @@ class Worker:
             },
             "records_dropped": self._records.dropped,
             **self._listening.health(),
+            **self._words.health(),
         }
 
     def _room(self, room_id: str) -> RoomOnAir:
@@ -191,7 +205,7 @@ class Worker:
             on_air_at=on_air_at,
             stage=stage,
             programme=programme,
-            tap=self._listening.tap(room_id),
+            tap=Tap(room_id, self._give, self._words.languages),
         )
         self._on_air[room_id] = room
         await self._clock.add(room)
@@ -211,6 +225,7 @@ class Worker:
             ring=Ring(self._ring_path(record)),
             on_air_at=on_air_at,
             delay_samples=round(record.delay_s * RATE_HZ),
+            language=record.language,
         )
 
     async def _end(self, room: RoomOnAir) -> dict[str, object]:
@@ -219,6 +234,9 @@ class Worker:
         record = await asyncio.to_thread(self._load, room.room_id)
         if not record.recording:
             await self._records.insist(Ring(self._ring_path(record)).delete)
+            await self._records.write(
+                lambda session: spoken.forget_words(session, room.room_id)
+            )
         return {"aired_to": room.programme.aired_to}
 
     async def _take_off_air(self, room: RoomOnAir) -> None:
@@ -226,6 +244,9 @@ class Worker:
         await asyncio.to_thread(room.programme.end)
         self._on_air.pop(room.room_id, None)
         self._listening.forget(room.room_id)
+        self._words.forget(room.room_id)
+        self._unwatched.forget(room.room_id)
+        self._studio.gaps.forget(room.room_id)
         await room.stage.close()
 
     def _load(self, room_id: str) -> Room:
@@ -234,10 +255,15 @@ class Worker:
 
     def _load_seat(self, seat_id: str) -> Seat:
         with self._database.reading() as session:
-            return seats.get(session, seat_id)
+            return seats.with_room_and_person(session, seat_id)
 
     def _ring_path(self, record: Room) -> Path:
         return self._settings.air_path / record.air_token
+
+    def _give(self, chunk: Chunk) -> None:
+        """Give every kind of detector the same chunk; runs in the mixer's thread."""
+        self._listening.give(chunk)
+        self._words.give(chunk)
 
     # ── what was observed ────────────────────────────────────────────────────────────────────
 
@@ -250,12 +276,15 @@ class Worker:
                 case Speaking() as change:
                     self._records.note(functools.partial(_record_speaking, change))
 
+    def _gaps_changed(self, room_id: str) -> None:
+        self._unwatched.look(room_id)
+
     def _hear_stage(self, room_id: str, event: StageEvent) -> None:
         self._records.note(
             functools.partial(self._record_seat, event, asyncio.get_running_loop())
         )
         if event.change is SeatChange.CONNECTED:
-            self._listening.came_back(room_id, event.seat)
+            self._studio.gaps.tell_again((room_id, event.seat))
 
     def _record_seat(
         self, event: StageEvent, loop: asyncio.AbstractEventLoop, session: Session
@@ -302,6 +331,7 @@ class Worker:
                     continue  # nobody has begun yet: its wish still waits
                 if not room.recording:
                     Ring(folder).delete()
+                    spoken.forget_words(session, room.id)
                 else:
                     recover(folder)
                 lifecycle.interrupted(session, room.id)

@@ -2,11 +2,11 @@
 
 from sqlalchemy.orm import Session
 
-from balai.people.accounts import sign_up
+from balai.people.accounts import by_handle, require_operator, sign_up
 from balai.people.invitations import InvitationUnknown, first_link, use
 from balai.people.model import Person, Purpose
 
-__all__ = ["claim", "first_link"]
+__all__ = ["appoint", "claim", "first_link"]
 
 
 def claim(session: Session, token: str, *, handle: str, display_name: str) -> Person:
@@ -19,3 +19,16 @@ def claim(session: Session, token: str, *, handle: str, display_name: str) -> Pe
     if use(session, token).purpose is not Purpose.OPERATOR:
         raise InvitationUnknown
     return sign_up(session, handle=handle, display_name=display_name, is_operator=True)
+
+
+def appoint(session: Session, handle: str, *, by: Person) -> Person:
+    """Make somebody an operator: a policy, among others, needs two.
+
+    Raises:
+        OperatorsOnly: this person may not.
+        PersonMissing: nobody is called so.
+    """
+    require_operator(by)
+    person = by_handle(session, handle)
+    person.is_operator = True
+    return person

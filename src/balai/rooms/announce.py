@@ -6,7 +6,17 @@ from sqlalchemy.orm import Session, joinedload
 from balai import feed
 from balai.people.model import Person
 from balai.rooms import speaking
-from balai.rooms.model import CONNECTED, Flag, Hand, Restriction, Room, Seat, SeatState
+from balai.rooms.model import (
+    CONNECTED,
+    Flag,
+    Gap,
+    Hand,
+    Restriction,
+    Room,
+    Seat,
+    SeatState,
+    WatchState,
+)
 from balai.rooms.views import (
     flag_view,
     hand_view,
@@ -57,9 +67,7 @@ def tell_hand(session: Session, hand: Hand) -> None:
     )
 
 
-def tell_watch(
-    session: Session, seat: Seat, from_position: int, to_position: int | None
-) -> None:
+def tell_watch(session: Session, seat: Seat, gap: Gap) -> None:
     """Tell everybody from where on (and up to where) no detector heard a voice."""
     tell_seat(session, seat)
     feed.append(
@@ -68,9 +76,11 @@ def tell_watch(
         kind="watch",
         data={
             "seat_id": seat.id,
-            "state": "unwatched" if to_position is None else "watched",
-            "from_position": from_position,
-            "to_position": to_position,
+            "state": gap.state if gap.to_position is None else WatchState.WATCHED,
+            "was": gap.state,
+            "from_position": gap.from_position,
+            "to_position": gap.to_position,
+            "why": gap.why,
         },
     )
 

@@ -110,6 +110,8 @@ def may_hold(session: Session, playing: Playing) -> bool:
 
 def _is_same_line(flag: Flag, playing: Playing) -> bool:
     """A recording that begins anew is another playing, however soon after the last it comes."""
+    if flag.offset_s is None or flag.speed is None:
+        return False
     passed_s = (playing.from_position - flag.from_position) / _RATE_HZ * flag.speed
     return abs(flag.offset_s + passed_s - playing.offset_s) <= _SAME_LINE_S
 
@@ -219,7 +221,7 @@ def _same_playing(session: Session, seen: Seen) -> Flag | None:
 
 def _go_on(flag: Flag, seen: Seen) -> None:
     flag.to_position = max(flag.to_position, seen.to_position)
-    if seen.score > flag.score:
+    if flag.score is None or seen.score > flag.score:
         flag.score = seen.score
         flag.false_alarms_per_1000h = seen.false_alarms_per_1000h
     if seen.stage is FlagStage.CONFIRMED:

@@ -1,5 +1,6 @@
 """The way to the stage: invited, consent in the green room, and stepping down again."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import func, select
@@ -19,6 +20,7 @@ from balai.rooms.errors import (
     SeatMissing,
     StageSeatsTaken,
 )
+from balai.rooms.languages import require_language
 from balai.rooms.model import (
     CONNECTED,
     OVER,
@@ -62,9 +64,16 @@ def invite(
     return seat
 
 
-def consent(
-    session: Session, room: Room, person: Person, *, alias: str | None, recording_ok: bool
-) -> Seat:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreed:
+    """What a person agrees to, and under which name; `language` None: they speak the room's."""
+
+    recording_ok: bool
+    alias: str | None = None
+    language: str | None = None
+
+
+def consent(session: Session, room: Room, person: Person, agreed: Agreed) -> Seat:
     """Record that a person agrees to be heard (and recorded), and under which name.
 
     Host and co-hosts may come back to their seat without a new invitation.
@@ -74,13 +83,17 @@ def consent(
         SeatMissing: they have no seat here.
         ConsentMissing: the room is recorded, and they do not agree to that.
         TextInvalid: the alias cannot be shown.
+        LanguageInvalid: this names no language.
     """
     if room.state in OVER:
         raise RoomEnded
     seat = own_seat(session, room, person)
-    if room.recording and not recording_ok:
+    if room.recording and not agreed.recording_ok:
         raise ConsentMissing
-    seat.alias = clean_line(alias, length_max=ALIAS_MAX) if alias else None
+    if agreed.language:
+        require_language(agreed.language)
+    seat.alias = clean_line(agreed.alias, length_max=ALIAS_MAX) if agreed.alias else None
+    seat.language = agreed.language or None
     seat.consented_at = now()
     if seat.state not in CONNECTED:
         seat.state = SeatState.GREEN_ROOM

@@ -94,7 +94,7 @@ def _finish(session: Session, room_id: str, state: RoomState) -> None:
         if seat.state is not SeatState.LEFT:
             seat.state = SeatState.LEFT
             seat.resource_hash = None
-            seat.unwatched_from = None
+            seat.unwatched_from = seat.unheard_from = seat.unheard_why = None
             tell_seat(session, seat)
     session.execute(
         update(Hand)

@@ -1,6 +1,7 @@
 """Rooms and what is kept of them, with the steps that are allowed from each state."""
 
 from collections.abc import Mapping, Set
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -105,6 +106,7 @@ class WishKind(StrEnum):
     MOVE_TO_HALL = "move_to_hall"
     REMOVE = "remove"
     SET_DELAY = "set_delay"
+    SET_CAPTIONS = "set_captions"
     HANG_UP = "hang_up"
 
 
@@ -114,6 +116,35 @@ class WishState(StrEnum):
     PENDING = "pending"
     CARRIED_OUT = "carried_out"
     FAILED = "failed"
+
+
+class WatchState(StrEnum):
+    """Whether machines listen to a voice: one answer for all of them, the worst."""
+
+    WATCHED = "watched"
+    UNHEARD = "unheard"  # known recordings are listened for, words are not heard
+    UNWATCHED = "unwatched"  # known recordings are not listened for
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of a voice that machines did not hear; without an end it goes on.
+
+    Positions are samples at 48 kHz since the room went on air. `why` is one word: detector,
+    deadline, engine, language or doubt.
+    """
+
+    state: WatchState
+    from_position: int
+    why: str
+    to_position: int | None = None
+
+
+class FlagKind(StrEnum):
+    """Which detector raised a flag."""
+
+    EAR = "ear"  # a known recording
+    WORDS = "words"  # words that a rule of the policy speaks of
 
 
 class FlagStage(StrEnum):
@@ -148,6 +179,7 @@ class Room(Base):
     air_token: Mapped[str] = mapped_column(String(26), unique=True)
     host_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
     hands_locked: Mapped[bool] = mapped_column(default=False)
+    captions: Mapped[bool] = mapped_column(default=True)
     is_demo: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
@@ -175,7 +207,10 @@ class Seat(Base):
     joined_at: Mapped[datetime | None]  # first time on this stage; None: a first-timer
     resource_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     session_id: Mapped[str | None] = mapped_column(String(12))  # who asked to be connected
+    language: Mapped[str | None] = mapped_column(String(12))  # None: they speak the room's
     unwatched_from: Mapped[int | None]  # position from which no detector hears this voice
+    unheard_from: Mapped[int | None]  # position from which nobody hears its words
+    unheard_why: Mapped[str | None] = mapped_column(String(16))
 
     room: Mapped[Room] = relationship()
     person: Mapped[Person] = relationship()
@@ -234,7 +269,8 @@ class Flag(Base):
     """A detector recognised something in a voice: what, how surely, and what became of it.
 
     Positions are samples at 48 kHz since the room went on air; `offset_s` is the place in the
-    recording at `from_position`. What the recording is called is kept as it was then.
+    recording at `from_position`. What the recording is called is kept as it was then. Words are
+    not here: `policy` says which rule spoke and where, `FlagWords` what was said.
     """
 
     __tablename__ = "flag"
@@ -243,19 +279,21 @@ class Flag(Base):
     id: Mapped[str] = mapped_column(String(12), primary_key=True)
     room_id: Mapped[str] = mapped_column(ForeignKey("room.id"))
     seat_id: Mapped[str] = mapped_column(ForeignKey("seat.id"))
-    recording_id: Mapped[str] = mapped_column(String(12))
+    kind: Mapped[FlagKind] = mapped_column(word(FlagKind), default=FlagKind.EAR)
+    recording_id: Mapped[str | None] = mapped_column(String(12))
     title: Mapped[str] = mapped_column(String(400))
     category: Mapped[str] = mapped_column(String(80))
     list_name: Mapped[str] = mapped_column(String(400))
     stage: Mapped[FlagStage] = mapped_column(word(FlagStage))
     from_position: Mapped[int]
     to_position: Mapped[int]
-    offset_s: Mapped[float]
-    score: Mapped[float]
-    false_alarms_per_1000h: Mapped[float]
-    speed: Mapped[float]
-    pitch_semitones: Mapped[float]
-    detector: Mapped[str] = mapped_column(String(40))
+    offset_s: Mapped[float | None]
+    score: Mapped[float | None]
+    false_alarms_per_1000h: Mapped[float | None]
+    speed: Mapped[float | None]
+    pitch_semitones: Mapped[float | None]
+    policy: Mapped[dict[str, object] | None]  # what the policy said: rooms/spoken.py
+    detector: Mapped[str] = mapped_column(String(80))
     held: Mapped[bool] = mapped_column(default=False)  # a rule held the voice because of it
     hold_ended_at: Mapped[datetime | None]
     state: Mapped[FlagState] = mapped_column(word(FlagState), default=FlagState.OPEN)
@@ -271,6 +309,15 @@ class Flag(Base):
     def holds(self) -> bool:
         """Whether a rule holds the voice because of it now."""
         return self.held and self.hold_ended_at is None
+
+
+class FlagWords(Base):
+    """What was said where a rule of the policy spoke: for those who decide, and nobody else."""
+
+    __tablename__ = "flag_words"
+
+    flag_id: Mapped[str] = mapped_column(ForeignKey("flag.id"), primary_key=True)
+    words: Mapped[dict[str, object]]
 
 
 class Ban(Base):

@@ -1,6 +1,5 @@
 """What a host asks of a room as a whole: make it, open it, change it, end it."""
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +20,7 @@ from balai.rooms.errors import (
     RoomNotDraft,
     TooManyDrafts,
 )
+from balai.rooms.languages import require_language
 from balai.rooms.model import (
     ON_AIR,
     OVER,
@@ -40,11 +40,6 @@ TITLE_MAX: Final = 80
 DESCRIPTION_MAX: Final = 500
 DELAY_S_MAX: Final = 30.0
 DRAFTS_MAX: Final = 10
-_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})?")
-
-
-class LanguageInvalid(Invalid):
-    """A language is named by its short tag, such as en or id."""
 
 
 class DelayInvalid(Invalid):
@@ -61,6 +56,7 @@ class Plan:
     openness: Openness = Openness.OPEN
     delay_s: float = 0.0
     recording: bool = True
+    captions: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +66,7 @@ class Change:
     title: str | None = None
     hands_locked: bool | None = None
     delay_s: float | None = None
+    captions: bool | None = None
 
 
 def create(session: Session, plan: Plan, *, host: Person, is_demo: bool = False) -> Room:
@@ -80,8 +77,7 @@ def create(session: Session, plan: Plan, *, host: Person, is_demo: bool = False)
         TooManyDrafts: this person has ten rooms waiting already.
     """
     _require_few_drafts(session, host)
-    if not _LANGUAGE.fullmatch(plan.language):
-        raise LanguageInvalid
+    require_language(plan.language)
     room = Room(
         id=new_id(),
         title=clean_line(plan.title, length_max=TITLE_MAX),
@@ -91,6 +87,7 @@ def create(session: Session, plan: Plan, *, host: Person, is_demo: bool = False)
         state=RoomState.DRAFT,
         delay_s=_checked_delay(plan.delay_s),
         recording=plan.recording,
+        captions=plan.captions,
         air_token=new_secret(),
         host_id=host.id,
         hands_locked=False,
@@ -140,7 +137,7 @@ def end_room(session: Session, room: Room, *, by: Person) -> None:
 
 
 def change_room(session: Session, room: Room, change: Change, *, by: Person) -> None:
-    """Change a room's title, hands or delay; on air the delay is the worker's to change.
+    """Change a room; on air its delay and captions are the worker's to change.
 
     Raises:
         HostsOnly: somebody other than host or co-host asks.
@@ -156,6 +153,8 @@ def change_room(session: Session, room: Room, change: Change, *, by: Person) -> 
         room.hands_locked = change.hands_locked
     if change.delay_s is not None:
         _change_delay(session, room, _checked_delay(change.delay_s), by)
+    if change.captions is not None:
+        _change_captions(session, room, by, are_on=change.captions)
     tell_room(session, room)
 
 
@@ -164,6 +163,14 @@ def _change_delay(session: Session, room: Room, delay_s: float, by: Person) -> N
         request(session, room.id, WishKind.SET_DELAY, {"delay_s": delay_s}, by_person_id=by.id)
     else:
         room.delay_s = delay_s
+
+
+def _change_captions(session: Session, room: Room, by: Person, *, are_on: bool) -> None:
+    if room.state in ON_AIR:
+        args: dict[str, object] = {"captions": are_on}
+        request(session, room.id, WishKind.SET_CAPTIONS, args, by_person_id=by.id)
+    else:
+        room.captions = are_on
 
 
 def _checked_delay(delay_s: float) -> float:

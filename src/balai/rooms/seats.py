@@ -1,11 +1,12 @@
 """Seats as the worker observes them: connected, reconnecting, left."""
 
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
 
 from balai.clock import now
 from balai.rooms.announce import tell_seat, tell_watch
 from balai.rooms.errors import SeatMissing
-from balai.rooms.model import SEAT_STEPS, Role, Seat, SeatState
+from balai.rooms.model import SEAT_STEPS, Gap, Role, Seat, SeatState, WatchState
 
 
 def connected(session: Session, seat_id: str) -> Seat:
@@ -37,20 +38,27 @@ def left(session: Session, seat_id: str) -> Seat:
     return seat
 
 
-def unwatched(session: Session, seat_id: str, from_position: int) -> None:
-    """Record that no detector listens to a voice from a position on, and tell everybody."""
+def gap_began(session: Session, seat_id: str, gap: Gap) -> None:
+    """Record that machines do not hear a voice from a position on, and tell everybody."""
     seat = get(session, seat_id)
     if seat.state is SeatState.LEFT:
         return
-    seat.unwatched_from = from_position
-    tell_watch(session, seat, from_position, None)
+    _set_gap(seat, gap.state, gap.from_position, gap.why)
+    tell_watch(session, seat, gap)
 
 
-def watched(session: Session, seat_id: str, from_position: int, to_position: int) -> None:
-    """Record the stretch of a voice that no detector heard, and that one listens again."""
+def gap_ended(session: Session, seat_id: str, gap: Gap) -> None:
+    """Record the stretch of a voice that was not heard, and that it is again."""
     seat = get(session, seat_id)
-    seat.unwatched_from = None
-    tell_watch(session, seat, from_position, to_position)
+    _set_gap(seat, gap.state, None, None)
+    tell_watch(session, seat, gap)
+
+
+def _set_gap(seat: Seat, state: WatchState, position: int | None, why: str | None) -> None:
+    if state is WatchState.UNHEARD:
+        seat.unheard_from, seat.unheard_why = position, why
+    else:
+        seat.unwatched_from = position
 
 
 def put_down(session: Session, seat: Seat) -> None:
@@ -61,6 +69,20 @@ def put_down(session: Session, seat: Seat) -> None:
     seat.resource_hash = None
     if _step(seat, SeatState.LEFT) or was_cohost:
         tell_seat(session, seat)
+
+
+def with_room_and_person(session: Session, seat_id: str) -> Seat:
+    """Read a seat for use after the transaction, with its room and its person.
+
+    Raises:
+        SeatMissing: there is none.
+    """
+    query = select(Seat).where(Seat.id == seat_id)
+    found = session.scalars(query.options(joinedload(Seat.room), joinedload(Seat.person)))
+    seat = found.first()
+    if seat is None:
+        raise SeatMissing
+    return seat
 
 
 def get(session: Session, seat_id: str) -> Seat:
@@ -81,5 +103,5 @@ def _step(seat: Seat, to: SeatState) -> bool:
         return False
     seat.state = to
     if to is SeatState.LEFT:
-        seat.unwatched_from = None
+        seat.unwatched_from = seat.unheard_from = seat.unheard_why = None
     return True

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from balai.rooms.model import (
     CONNECTED,
     Flag,
+    FlagKind,
     FlagStage,
     FlagState,
     Hand,
@@ -20,6 +21,7 @@ from balai.rooms.model import (
     RoomState,
     Seat,
     SeatState,
+    WatchState,
 )
 
 
@@ -40,6 +42,7 @@ class RoomFacts(BaseModel):
     state: RoomState
     delay_s: float
     recording: bool
+    captions: bool
     is_demo: bool
     hands_locked: bool
     host: HostView
@@ -49,10 +52,21 @@ class RoomFacts(BaseModel):
     ended_at: datetime | None
 
 
+class WatchView(BaseModel):
+    """Whether machines hear a voice, and if not, from which position on and why.
+
+    `why` is one word: detector, deadline, engine, language or doubt.
+    """
+
+    state: WatchState
+    from_position: int | None
+    why: str | None
+
+
 class SeatView(BaseModel):
     """Somebody on (or on the way to) the stage; `held` is told to hosts and to themselves.
 
-    `watched`: nothing they said lately was missed by the detectors.
+    `language`: what they speak, when it is not the room's.
     """
 
     id: str
@@ -62,7 +76,8 @@ class SeatView(BaseModel):
     muted: bool
     held: bool | None
     speaking: bool
-    watched: bool
+    language: str | None
+    watch: WatchView
 
 
 class HandView(BaseModel):
@@ -89,15 +104,38 @@ class RestrictionView(BaseModel):
     contested_at: datetime | None
 
 
+class SpanView(BaseModel):
+    """A stretch in which a phrase was said; the words themselves are not told."""
+
+    from_position: int
+    to_position: int
+
+
+class PolicyView(BaseModel):
+    """Which rule of which pack spoke, why, and where; sentences by language."""
+
+    pack_hash: str
+    clause: str
+    rule: str
+    title: dict[str, str]
+    why: dict[str, str]
+    priority: int
+    language: str
+    confidence: float
+    spans: list[SpanView]
+    not_held_because: str | None
+
+
 class FlagView(BaseModel):
     """What a detector recognised in a voice, what was done, and what a person decided.
 
     Positions are samples at 48 kHz since the room went on air. `false_alarms_per_1000h` tells
     how often chance alone looks so alike. `held`: a rule held the voice because of it; `holds`:
-    it still does.
+    it still does. What only a recording has is null for words, and the other way round.
     """
 
     id: str
+    kind: FlagKind
     seat_id: str
     name: str
     title: str
@@ -106,11 +144,12 @@ class FlagView(BaseModel):
     stage: FlagStage
     from_position: int
     to_position: int
-    offset_s: float
-    score: float
-    false_alarms_per_1000h: float
-    speed: float
-    pitch_semitones: float
+    offset_s: float | None
+    score: float | None
+    false_alarms_per_1000h: float | None
+    speed: float | None
+    pitch_semitones: float | None
+    policy: PolicyView | None
     detector: str
     held: bool
     holds: bool
@@ -142,6 +181,7 @@ def room_facts(room: Room, seats: Sequence[Seat]) -> RoomFacts:
         state=room.state,
         delay_s=room.delay_s,
         recording=room.recording,
+        captions=room.captions,
         is_demo=room.is_demo,
         hands_locked=room.hands_locked,
         host=HostView(
@@ -164,8 +204,20 @@ def seat_view(seat: Seat, *, speaking: Collection[str], with_held: bool = True) 
         muted=seat.muted,
         held=seat.held if with_held else None,
         speaking=seat.id in speaking and seat.state is SeatState.ON_STAGE,
-        watched=seat.unwatched_from is None,
+        language=seat.language,
+        watch=_watch_view(seat),
     )
+
+
+def _watch_view(seat: Seat) -> WatchView:
+    """Show the worst that is true of a voice."""
+    if seat.unwatched_from is not None:
+        position, why = seat.unwatched_from, "detector"
+        return WatchView(state=WatchState.UNWATCHED, from_position=position, why=why)
+    if seat.unheard_from is not None:
+        position, why = seat.unheard_from, seat.unheard_why or ""
+        return WatchView(state=WatchState.UNHEARD, from_position=position, why=why)
+    return WatchView(state=WatchState.WATCHED, from_position=None, why=None)
 
 
 def hand_view(hand: Hand, seat: Seat | None) -> HandView:

@@ -79,6 +79,12 @@ def done_by_rule(
     carried_out(session, wish, observed)
 
 
+def end_by_rule(session: Session, room_id: str, reason: str) -> None:
+    """Ask for a room's end because a rule of the house wants it."""
+    args: dict[str, object] = {"by_name": RULE_NAME, "reason": reason}
+    request(session, room_id, WishKind.END, args, by_person_id=None)
+
+
 def failed(session: Session, wish: Wish, error: BalaiError) -> None:
     """Record that a wish failed. A room that could not be opened is a draft again."""
     wish = session.get_one(Wish, wish.id, populate_existing=True)
@@ -226,6 +232,12 @@ def _delayed(session: Session, wish: Wish) -> None:
     tell_room(session, room)
 
 
+def _captioned(session: Session, wish: Wish) -> None:
+    room = lifecycle.get(session, wish.room_id)
+    room.captions = wish.args.get("captions") is True
+    tell_room(session, room)
+
+
 def _nothing(_session: Session, _wish: Wish) -> None:
     """Dumping and hanging up change sound, no record."""
 
@@ -240,4 +252,5 @@ _CHANGES: Final[Mapping[WishKind, Callable[[Session, Wish], None]]] = {
     WishKind.MOVE_TO_HALL: _moved,
     WishKind.REMOVE: _removed,
     WishKind.SET_DELAY: _delayed,
+    WishKind.SET_CAPTIONS: _captioned,
 }

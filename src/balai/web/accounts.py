@@ -48,6 +48,13 @@ def claim_operator(
         raise
 
 
+@router.post("/api/people/{handle}/operator", status_code=204)
+def appoint(here: HouseHere, who: Somebody, handle: str) -> None:
+    """Make somebody an operator of this house (operators)."""
+    with here.writing() as session:
+        operator.appoint(session, handle, by=who)
+
+
 @router.post("/api/people/{handle}/link", status_code=201)
 def make_way_back(
     request: Request, here: HouseHere, who: Somebody, handle: str

@@ -15,6 +15,7 @@ class RoomCard(RoomFacts):
 
     Addresses are null while there is nothing to hear: before it is live, after a room that was
     not recorded, and for those who were sent away from a room that is not open to everybody.
+    `captioned_url` has sound and captions for players that know both.
     """
 
     listeners_band: str
@@ -22,6 +23,9 @@ class RoomCard(RoomFacts):
     low_latency_url: str | None
     rewind_url: str | None
     replay_url: str | None
+    captioned_url: str | None
+    captions_url: str | None
+    transcript_url: str | None
 
 
 def house_url(connection: HTTPConnection, settings: Settings) -> str:
@@ -51,8 +55,8 @@ def room_card(hall: str, card: Card, listeners_band: str) -> RoomCard:
     )
     ring = f"{hall}/hall/{card.air_token}"
 
-    def address(name: str) -> str | None:
-        return f"{ring}/{name}.m3u8" if has_programme else None
+    def address(name: str, ending: str = ".m3u8") -> str | None:
+        return f"{ring}/{name}{ending}" if has_programme else None
 
     return RoomCard(
         **facts.model_dump(),
@@ -61,4 +65,7 @@ def room_card(hall: str, card: Card, listeners_band: str) -> RoomCard:
         low_latency_url=address("low"),
         rewind_url=address("rewind"),
         replay_url=address("replay") if is_over else None,
+        captioned_url=address("room-replay" if is_over else "room-live"),
+        captions_url=address("captions" if is_over else "captions-live"),
+        transcript_url=address("transcript", ".vtt"),
     )

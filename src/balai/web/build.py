@@ -20,6 +20,7 @@ from balai.web import (
     flags,
     hands,
     invitations,
+    policy,
     room_lists,
     rooms,
     seats,
@@ -88,6 +89,7 @@ def build_web(settings: Settings, database: Database, bell: Bell, port: StagePor
         whip.router,
         effects.router,
         flags.router,
+        policy.router,
         events.router,
         room_lists.router,
     ):

@@ -1,11 +1,13 @@
 """Flags of detectors in a room, and what people decide about them."""
 
+from dataclasses import asdict
+
 from fastapi import APIRouter
 
-from balai.rooms import flags
+from balai.rooms import flags, spoken
 from balai.rooms.views import FlagView, flag_view
 from balai.web.callers import HouseHere, Somebody
-from balai.web.shapes import FlagConfirmed, FlagReleased
+from balai.web.shapes import FlagConfirmed, FlagReleased, WordsView
 
 router = APIRouter(prefix="/api/rooms/{room_id}/flags", tags=["flags"])
 
@@ -16,6 +18,16 @@ def show(here: HouseHere, by: Somebody, room_id: str) -> list[FlagView]:
     with here.database.reading() as session:
         room = flags.room_for(session, room_id, by)
         return [flag_view(flag) for flag in flags.of_room(session, room)]
+
+
+@router.get("/{flag_id}/words")
+def words(here: HouseHere, by: Somebody, room_id: str, flag_id: str) -> list[WordsView]:
+    """Tell what was said where a rule of the policy spoke (operators)."""
+    with here.database.reading() as session:
+        room = flags.room_for(session, room_id, by)
+        return [
+            WordsView(**asdict(one)) for one in spoken.words_of(session, room, flag_id, by=by)
+        ]
 
 
 @router.post("/{flag_id}/release")

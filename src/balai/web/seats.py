@@ -39,9 +39,7 @@ def consent(
     """Agree to be heard, under one's own name or another; the green room opens."""
     with here.writing() as session:
         room = _enter(session, here.key, who, room_id)
-        seat = green_room.consent(
-            session, room, by, alias=agreed.alias, recording_ok=agreed.recording_ok
-        )
+        seat = green_room.consent(session, room, by, green_room.Agreed(**agreed.model_dump()))
         return _shown(session, seat)
 
 

@@ -54,12 +54,14 @@ class NewRoom(Sent):
     openness: Openness = Openness.OPEN
     delay_s: float = Field(0.0, ge=0, le=DELAY_S_MAX)
     recording: bool = True
+    captions: bool = True
 
 
 class RoomChange(Sent):
     title: str | None = Field(None, max_length=2 * TITLE_MAX)
     hands_locked: bool | None = None
     delay_s: float | None = Field(None, ge=0, le=DELAY_S_MAX)
+    captions: bool | None = None
 
 
 class StageInvitation(Sent):
@@ -69,6 +71,7 @@ class StageInvitation(Sent):
 class Consent(Sent):
     alias: str | None = Field(None, max_length=2 * ALIAS_MAX)
     recording_ok: bool
+    language: str | None = Field(None, max_length=12)
 
 
 class CohostChange(Sent):
@@ -184,6 +187,14 @@ class JingleAsked(BaseModel):
     """The guest was told; what becomes of it is told by flags and effects."""
 
     asked: bool = True
+
+
+class WordsView(BaseModel):
+    """What was said between two positions: samples at 48 kHz since the room went on air."""
+
+    text: str
+    from_position: int
+    to_position: int
 
 
 class EffectAccepted(BaseModel):

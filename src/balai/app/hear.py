@@ -1,0 +1,202 @@
+"""`balai hear`: what a room would hear in files, in words, and what the policy says of them."""
+
+import json as jsons
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from balai.app.ear_sound import check_is_file, find_sound
+from balai.app.ear_terminal import complain
+from balai.app.speech import engines_of
+from balai.database import open_database
+from balai.detect.fingerprint.decode import read_sound
+from balai.detect.speech.hearing import Engines
+from balai.detect.speech.recognizer import RATE_HZ, Speech, Word
+from balai.detect.speech.whole import HeardUtterance, hear_whole
+from balai.errors import Invalid
+from balai.policy.clause import Effect
+from balai.policy.judge import Judge
+from balai.policy.pack import Pack, default_folder, load
+from balai.policy.store import get
+from balai.policy.stretch import Heard, Stretch
+from balai.policy.verdict import Verdict
+from balai.rulebook import promoting, trying
+from balai.settings import Settings
+
+CONTEXT_WORDS: Final = 12
+CONTEXT_SAMPLES: Final = 2 * RATE_HZ
+UNKNOWN: Final = "und"
+_FULL_SCALE: Final = 32_767
+
+
+class SomeUnreadable(Invalid):
+    """Some of these files could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Hears files with the engines and the policy of one house."""
+
+    engines: Engines
+    judge: Judge
+    language: str | None
+    length_s: float
+
+    def hear(self, speech: Speech) -> Iterator[tuple[HeardUtterance, Verdict | None]]:
+        """Hear speech; each utterance is judged together with the words just before it."""
+        before: tuple[Word, ...] = ()
+        heard_all = hear_whole(speech, self.engines, self.language, length_s=self.length_s)
+        for heard in heard_all:
+            begins = heard.utterance.from_sample
+            if before and begins - before[-1].to_sample > CONTEXT_SAMPLES:
+                before = ()
+            yield heard, self._verdict(before, heard)
+            before = (*before, *heard.words)[-CONTEXT_WORDS:]
+
+    def _verdict(self, before: tuple[Word, ...], heard: HeardUtterance) -> Verdict | None:
+        transcript = heard.transcript
+        if transcript is None or not heard.words:
+            return None
+        stretch = Stretch(
+            words=tuple(Heard(one.text, one.confidence) for one in (*before, *heard.words)),
+            context_words=len(before),
+            language=transcript.language,
+            language_identified=transcript.is_language_identified,
+            engine=transcript.engine,
+            engine_may_hold=heard.may_hold,
+        )
+        return self.judge.judge(stretch)
+
+
+def run(
+    settings: Settings, *, audio: Sequence[Path], language: str, pack: str, json: bool
+) -> None:
+    """Transcribe files; tell what the policy says.
+
+    Raises:
+        SomeUnreadable: not every file could be read; the others were heard.
+    """
+    listener = Listener(
+        engines_of(settings),
+        Judge(pack_named(settings, pack)),
+        None if language == UNKNOWN else language,
+        settings.words_utterance_s,
+    )
+    found = find_sound(audio)
+    bad = len(found.missing)
+    for sentence in found.missing:
+        complain(sentence)
+    for sound in found.files:
+        try:
+            told = _told(sound.path, listener)
+        except Invalid as error:
+            complain(str(error))
+            bad += 1
+        else:
+            print(jsons.dumps(told, ensure_ascii=False) if json else _text(told), flush=True)
+    if bad:
+        raise SomeUnreadable
+
+
+def pack_named(settings: Settings, named: str) -> Pack:
+    """Give a pack by name, or without one the pack in force in this house."""
+    if named:
+        return trying.find(settings.packs_path, named)
+    if not settings.database_path.exists():
+        return load(default_folder())
+    with open_database(settings).reading() as session:
+        present = promoting.in_force(session)
+    return get(settings.packs_path, present.pack_hash) if present else load(default_folder())
+
+
+def speech_of(path: Path) -> Speech:
+    """Read a file's sound as engines hear it.
+
+    Raises:
+        Invalid: the file cannot be used; the sentence names it and the reason.
+    """
+    check_is_file(path)
+    sound = read_sound(path, rate_hz=RATE_HZ)
+    for remark in sound.remarks:
+        complain(remark)
+    clipped = np.clip(sound.samples, -1.0, 1.0)
+    return np.rint(clipped * _FULL_SCALE).astype(np.int16)
+
+
+def _told(path: Path, listener: Listener) -> dict[str, Any]:
+    speech = speech_of(path)
+    heard = list(listener.hear(speech))
+    transcripts = [one.transcript for one, _ in heard if one.transcript]
+    return {
+        "file": str(path),
+        "duration_s": round(len(speech) / RATE_HZ, 3),
+        "language": transcripts[0].language if transcripts else listener.language,
+        "engine": transcripts[0].engine if transcripts else None,
+        "text": " ".join(word.text for one, _ in heard for word in one.words),
+        "unheard_s": round(sum(_lasts_s(one) for one, _ in heard if one.why), 3),
+        "utterances": [_utterance(one) for one, _ in heard],
+        "policy": {
+            "pack_hash": listener.judge.pack.hash,
+            "hits": [
+                _hit(one, verdict)
+                for one, verdict in heard
+                if verdict and verdict.effect is not Effect.NONE
+            ],
+        },
+    }
+
+
+def _utterance(heard: HeardUtterance) -> dict[str, Any]:
+    return {
+        "from_s": _s(heard.utterance.keep_from),
+        "to_s": _s(heard.utterance.keep_to),
+        "unheard": heard.why,
+        "words": [
+            {
+                "text": one.text,
+                "from_s": _s(one.from_sample),
+                "to_s": _s(one.to_sample),
+                "confidence": round(one.confidence, 3),
+            }
+            for one in heard.words
+        ],
+    }
+
+
+def _hit(heard: HeardUtterance, verdict: Verdict) -> dict[str, Any]:
+    return {
+        "from_s": _s(heard.utterance.keep_from),
+        "to_s": _s(heard.utterance.keep_to),
+        "clause": verdict.clause,
+        "rule": verdict.rule,
+        "effect": str(verdict.effect),
+        "priority": verdict.priority,
+        "why": dict(verdict.why),
+        "not_held_because": str(verdict.not_held_because) if verdict.not_held_because else None,
+        "phrases": [hit.phrase.text for hit in verdict.hits],
+    }
+
+
+def _text(told: dict[str, Any]) -> str:
+    lines = [f"{told['file']}  {told['duration_s']:.1f} s  {told['engine'] or 'no engine'}"]
+    for one in told["utterances"]:
+        said = " ".join(word["text"] for word in one["words"])
+        shown = f"[unheard: {one['unheard']}]" if one["unheard"] else said or "[no words]"
+        lines.append(f"  {one['from_s']:7.2f}  {shown}")
+    lines += [
+        f"  {hit['from_s']:7.2f}  policy: {hit['clause']} ({hit['rule']}): {hit['effect']}, "
+        f"priority {hit['priority']}: {hit['why'].get('en', '')}"
+        for hit in told["policy"]["hits"]
+    ]
+    return "\n".join(lines)
+
+
+def _s(sample: int) -> float:
+    return round(sample / RATE_HZ, 3)
+
+
+def _lasts_s(heard: HeardUtterance) -> float:
+    return (heard.utterance.keep_to - heard.utterance.keep_from) / RATE_HZ

@@ -1,0 +1,34 @@
+"""What all that acts on a worker's rooms shares."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from balai.broadcast.effects import OnAir
+from balai.broadcast.gaps import Gaps
+from balai.broadcast.mixer import MixerClock
+from balai.broadcast.records import Records
+from balai.broadcast.room import RoomOnAir
+from balai.database import Database
+from balai.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """A worker's rooms on air, the clock that moves them, and where it is written down."""
+
+    settings: Settings
+    database: Database
+    records: Records
+    clock: MixerClock
+    rooms: Mapping[str, RoomOnAir]
+    gaps: Gaps
+
+    def position_of(self, room_id: str) -> int | None:
+        """Give a room's present position, None when it is over."""
+        room = self.rooms.get(room_id)
+        return room.position if room else None
+
+    def on_air(self, room_id: str) -> OnAir | None:
+        """Give a room to act on, None when it is over."""
+        room = self.rooms.get(room_id)
+        return OnAir(room, self.clock) if room else None

@@ -1,0 +1,251 @@
+"""What is said can be read: live beside the sound, without any sound, and in the replay."""
+
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from rig import visit
+from rig.browser import browser, new_page
+from rig.chirps import Sound, write_wav
+from rig.corpus import RATE_HZ, say
+from rig.house import Person, RunningHouse
+from tests.browser.screens import LOOKS, Look, faults, page_of, press, tab_to
+
+DELAY_S = 2
+SENTENCES = (
+    "The price of rice is higher this morning.",
+    "We will talk about the water in the village.",
+    "People are waiting for an answer from the city.",
+)
+_HEARD_MS = 60_000  # start the engine, hear, delay, air, load
+_WAIT_MS = 20_000
+_PLAIN = Look("light", "en")
+_MIC_HZ = 48_000
+
+
+@dataclass
+class Talk:
+    """A room on air in which the host speaks the sentences again and again."""
+
+    house: RunningHouse
+    room_id: str
+    host: Page
+    others: Browser
+
+    @property
+    def url(self) -> str:
+        return f"{self.house.url}/rooms/{self.room_id}"
+
+    async def end(self) -> None:
+        """End the room as the host does: by holding the button."""
+        await self.host.get_by_role("button", name="End room").hover()
+        await self.host.mouse.down()
+        ended = self.host.locator("[data-room-state=ended]").first
+        await expect(ended).to_be_visible(timeout=_WAIT_MS)
+        await self.host.mouse.up()
+
+
+def spoken() -> Sound:
+    """Let a machine say the sentences, with a second of silence after each."""
+    pause = np.zeros(RATE_HZ, np.float32)
+    said = [say(one, voice="en-us", words_a_minute=140, pitch=50) for one in SENTENCES]
+    sound = np.concatenate([part for one in said for part in (one, pause)])
+    at = np.arange(0, len(sound) - 1, RATE_HZ / _MIC_HZ)
+    return np.asarray(np.interp(at, np.arange(len(sound)), sound), np.float32)
+
+
+@pytest.fixture
+async def talk(house: RunningHouse, tmp_path: Path) -> AsyncIterator[Talk]:
+    microphone = write_wav(tmp_path / "sentences.wav", spoken(), _MIC_HZ)
+    async with contextlib.AsyncExitStack() as stack:
+        speaking = await stack.enter_async_context(browser(microphone))
+        others = await stack.enter_async_context(browser())
+        host = await new_page(speaking)
+        await visit.become_operator(host, house)
+        room_id = await visit.create_room(host, house, "The price of rice", delay_s=DELAY_S)
+        await visit.go_on_stage(host, house, room_id)
+        yield Talk(house, room_id, host, others)
+
+
+async def first_phrase(page: Page) -> str:
+    """Wait until a phrase is shown; give it."""
+    phrase = page.locator("[data-testid=captions] .phrase").first
+    await expect(phrase).to_be_visible(timeout=_HEARD_MS)
+    return (await phrase.inner_text()).strip()
+
+
+@pytest.mark.timeout(240)
+async def test_captions_are_read_beside_the_sound_and_end_when_the_host_says_so(
+    talk: Talk,
+) -> None:
+    page = await page_of(talk.others, _PLAIN)
+    await page.goto(talk.url)
+    await page.get_by_role("button", name="Listen", exact=True).click()
+    await page.locator(".listener[data-player=playing]").wait_for(timeout=_WAIT_MS)
+    await page.keyboard.press("c")
+    pane = page.get_by_test_id("captions")
+    assert re.search(r"\w", await first_phrase(page))
+    assert await pane.locator(".name").first.inner_text() == "Olga"
+    assert await pane.locator("[role=log]").get_attribute("aria-live") == "off"
+    await pane.get_by_role("button", name="Let a screen reader say each phrase").click()
+    assert await pane.locator("[role=log]").get_attribute("aria-live") == "polite"
+    await pane.get_by_role("button", name="Large letters").click()
+    await pane.get_by_role("button", name="Strong contrast").click()
+    assert await faults(page) == []
+    await page.reload()
+    await expect(page.locator(".captions.large.strong")).to_be_visible()  # kept on this device
+    await page.keyboard.press("c")
+    await expect(pane).to_be_hidden()
+    await page.keyboard.press("c")
+    await talk.host.get_by_role("checkbox", name="Show captions").click()
+    await expect(pane).to_have_attribute("data-captions", "off", timeout=_WAIT_MS)
+    await expect(pane).to_contain_text("The host has switched captions off.")
+
+
+async def test_a_phrase_never_changes_once_it_is_shown(talk: Talk) -> None:
+    page = await page_of(talk.others, Look("dark", "en", is_phone=True))
+    await page.goto(f"{talk.url}?text=1")
+    await first_phrase(page)
+    seen: list[tuple[str, str]] = []
+    for _ in range(8):
+        now = await phrases_of(page)
+        assert now[: len(seen)] == seen
+        seen = now
+        await asyncio.sleep(1)
+    assert len(seen) >= 2
+
+
+async def phrases_of(page: Page) -> list[tuple[str, str]]:
+    """Read what is shown: each phrase's key and text, in the order of the page."""
+    found = await page.locator("[data-phrase]").evaluate_all(
+        "(all) => all.map((one) => [one.dataset.phrase, one.textContent])"
+    )
+    return [(str(key), str(text)) for key, text in found]
+
+
+@pytest.mark.timeout(240)
+async def test_a_reader_loads_no_sound_and_less_than_two_kilobytes_a_second(talk: Talk) -> None:
+    page = await page_of(talk.others, _PLAIN)
+    await page.goto(talk.url)
+    await press(page, page.get_by_role("button", name="Read instead of listening"))
+    await expect(page).to_have_url(re.compile(r"\?text=1$"))
+    await first_phrase(page)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    log = await page.context.new_cdp_session(page)
+    await log.send("Network.enable")
+    sizes: list[int] = []
+    log.on("Network.dataReceived", lambda event: sizes.append(event["encodedDataLength"]))
+    log.on("Network.loadingFinished", lambda event: sizes.append(_head_bytes(event)))
+    seconds = 20
+    await asyncio.sleep(seconds)
+    assert [url for url in asked if url.endswith((".m4s", ".mp4", "live.m3u8"))] == [
+        url for url in asked if url.endswith("captions-live.m3u8")
+    ]
+    assert len(asked) > 0
+    assert sum(sizes) / seconds < 2_000
+    for look in LOOKS:
+        other = await page_of(talk.others, look)
+        await other.goto(f"{talk.url}?text=1")
+        await first_phrase(other)
+        assert await faults(other) == []
+        await other.context.close()
+    await page.get_by_role("button", name="Listen instead").click()
+    await page.locator(".listener[data-player=playing]").wait_for(timeout=_WAIT_MS)
+    await expect(page).to_have_url(re.compile(r"/rooms/[0-9a-z]+$"))
+
+
+def _head_bytes(event: dict[str, int]) -> int:
+    """Count a whole answer's bytes once: its body was told piece by piece before."""
+    return min(event["encodedDataLength"], 1_000)
+
+
+@pytest.mark.timeout(300)
+async def test_a_transcript_is_searched_and_heard_from_any_phrase(talk: Talk) -> None:
+    await talk.host.keyboard.press("c")
+    await first_phrase(talk.host)
+    await asyncio.sleep(12)
+    await talk.end()
+    for look in LOOKS:
+        page = await page_of(talk.others, look)
+        await page.goto(talk.url)
+        await page.locator("[data-testid=transcript] .phrase").first.wait_for(timeout=_WAIT_MS)
+        assert await faults(page) == []
+        await page.context.close()
+    page = await page_of(talk.others, _PLAIN)
+    await page.goto(talk.url)
+    phrases = page.locator("[data-testid=transcript] .phrase")
+    await phrases.first.wait_for(timeout=_WAIT_MS)
+    count = await phrases.count()
+    assert count >= 3
+    await hear_from(page, count - 1)
+    word = max(re.findall(r"\w+", await phrases.nth(1).inner_text()), key=len)
+    await page.get_by_role("searchbox").fill(word.upper())
+    marks = page.locator("[data-testid=transcript] mark")
+    await expect(marks.first).to_be_visible()
+    assert (await marks.first.inner_text()).lower() == word.lower()
+    await expect(page.get_by_role("status").filter(has_text="of")).to_contain_text("1 of")
+    follow = page.get_by_role("button", name="Follow the sound")
+    await expect(follow).to_have_attribute("aria-pressed", "false")
+
+
+async def hear_from(page: Page, index: int) -> None:
+    """Reach a phrase with the keyboard alone, and hear the replay from there on."""
+    phrase = page.locator(f"[data-index='{index}']")
+    first = page.locator("[data-index='0']")
+    await tab_to(page, first)
+    for _ in range(index):
+        await page.keyboard.press("ArrowDown")
+    await expect(phrase).to_be_focused()
+    await page.keyboard.press("Enter")
+    await page.locator(".listener[data-player=playing]").wait_for(timeout=_WAIT_MS)
+    await expect(page.locator("[aria-current=true]").first).to_be_visible(timeout=_WAIT_MS)
+    at = await page.locator("[aria-current=true]").first.get_attribute("data-index")
+    assert at is not None
+    assert int(at) >= index
+    await first.click()
+    await expect(first).to_have_attribute("aria-current", "true", timeout=_WAIT_MS)
+
+
+async def test_everybody_reads_the_rules_and_an_operator_tries_them(
+    house: RunningHouse, operator: Person
+) -> None:
+    async with browser() as chromium:
+        for look in LOOKS:
+            page = await page_of(chromium, look, operator)
+            await page.goto(f"{house.url}/policy")
+            await page.get_by_test_id("packs").locator("article").first.wait_for()
+            await page.locator("details").first.click()
+            assert await faults(page) == []
+            await page.context.close()
+        guest = await page_of(chromium, _PLAIN)
+        await guest.goto(house.url)
+        await press(guest, guest.get_by_role("link", name="Rules"))
+        title = guest.get_by_role("heading", name="What may not be said here")
+        await expect(title).to_be_visible()
+        await expect(guest.locator(".clause").first).to_contain_text("Threats")
+        await expect(guest.get_by_test_id("packs")).to_have_count(0)
+
+
+async def test_an_operator_appoints_another(house: RunningHouse, operator: Person) -> None:
+    ada = Person(house.url)
+    await ada.join(await operator.invite(), "ada")
+    async with browser() as chromium:
+        page = await page_of(chromium, _PLAIN, operator)
+        await page.goto(f"{house.url}/settings")
+        keys = page.get_by_test_id("operators")
+        await keys.get_by_label("Handle").fill("ada")
+        await tab_to(page, keys.get_by_role("button", name="Make operator"))
+        await page.keyboard.down("Enter")
+        await expect(page.get_by_text("ada is an operator now.")).to_be_visible()
+        await page.keyboard.up("Enter")
+    me = (await ada.call("GET", "/api/me")).json()
+    await ada.close()
+    assert me["person"]["is_operator"] is True

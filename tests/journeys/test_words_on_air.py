@@ -1,0 +1,276 @@
+"""Words on air: captions made before their sound, phrases kept from it, gaps that are told.
+
+The house is real, its recogniser is scripted: the test connects to the worker as a recogniser
+process does, with real voice activity over speech that a synthesiser says.
+"""
+
+import asyncio
+import contextlib
+import re
+import subprocess
+import threading
+import time
+import wave
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, cast
+
+import httpx
+import numpy as np
+import pytest
+from scipy.signal import resample_poly
+
+from balai.detect.connection import connected
+from balai.detect.speech.hearing import Hearing
+from balai.detect.speech.recognizer import Recognizer
+from balai.detect.speech.scripted import ScriptedRecognizer
+from balai.detect.wire import WORDS_SOCKET
+from balai.wire import StagePortClient
+from rig import listener
+from rig.chirps import Sound
+from rig.house import Person, RunningHouse, running_house
+from rig.speaker import Speaker, encode
+
+DELAY_S: Final = 8.0
+PAUSES_S: Final = (DELAY_S + 2.0, 1.2, 1.2)  # what is held begins where nothing has aired
+THREAT: Final = "i will find you and kill you"
+LINES: Final = (
+    "good evening everybody and welcome to our show",
+    THREAT,
+    "and now the weather for tomorrow morning",
+)
+SILENT: Final = 1e-4
+_CUE = re.compile(r"([\d:.]+) --> ([\d:.]+)\n(?:<v ([^>]*)>)?(.+)")
+
+
+def spoken(folder: Path) -> tuple[Sound, list[tuple[float, float]]]:
+    """Say the lines with pauses between; give where each begins and ends."""
+    parts, places, at = [np.zeros(48_000, np.float32)], [], 1.0
+    for number, (text, pause_s) in enumerate(zip(LINES, PAUSES_S, strict=True)):
+        path = folder / f"{number}.wav"
+        subprocess.run(
+            ("espeak-ng", "-v", "en-us+f3", "-s", "150", "-w", str(path), text), check=True
+        )
+        with wave.open(str(path)) as sound:
+            pcm = np.frombuffer(sound.readframes(sound.getnframes()), np.int16)
+            rate_hz = sound.getframerate()
+        line = resample_poly(pcm.astype(np.float32) / 32_768, 48_000, rate_hz)
+        parts += [line.astype(np.float32), np.zeros(round(pause_s * 48_000), np.float32)]
+        places.append((at, at + len(line) / 48_000))
+        at += len(line) / 48_000 + pause_s
+    parts.append(np.zeros(60 * 48_000, np.float32))
+    return np.concatenate(parts), places
+
+
+class Engines:
+    """One scripted engine for every language."""
+
+    def __init__(self, engine: ScriptedRecognizer) -> None:
+        self._engine = engine
+
+    def for_language(self, language: str | None) -> Recognizer | None:
+        return cast("Recognizer", self._engine)
+
+
+@contextlib.contextmanager
+def recogniser(house: RunningHouse, engine: ScriptedRecognizer) -> Iterator[Any]:
+    """Hear words for a house's worker, as `balai words` does."""
+    with connected(house.data / "run", WORDS_SOCKET) as connection:
+        hearing = Hearing(Engines(engine), connection.tell, deadline_s=4.0, length_s=8.0)
+
+        def hear() -> None:
+            with contextlib.suppress(OSError):
+                for chunk in connection.chunks():
+                    hearing.hear(chunk)
+
+        threads = [threading.Thread(target=run) for run in (hear, hearing.recognise)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield connection
+        finally:
+            connection.close()
+            hearing.stop()
+            for thread in threads:
+                thread.join(10)
+
+
+@dataclass
+class Scene:
+    """A room with a host and a guest who says three lines."""
+
+    house: RunningHouse
+    host: Person
+    guest: Person
+    room_id: str
+    seat_id: str
+    speaker: Speaker
+    places: list[tuple[float, float]]
+
+    def at_s(self, line: int) -> tuple[float, float]:
+        began_s = self.speaker.script.began_at_s
+        return began_s + self.places[line][0], began_s + self.places[line][1]
+
+    async def room(self) -> dict[str, Any]:
+        view = (await self.host.call("GET", f"/api/rooms/{self.room_id}")).json()
+        return dict(view["room"])
+
+    async def aired(self, from_s: float, to_s: float) -> Sound:
+        """Wait until a stretch has aired; give what the hall heard of it."""
+        await asyncio.sleep(max(0.0, to_s + DELAY_S + 1.5 - time.time()))
+        playlist = await listener.fetch(self.host.http, str((await self.room())["rewind_url"]))
+        sound = await listener.hear(self.host.http, playlist)
+        return listener.said_between(playlist, sound, from_s, to_s)
+
+    async def transcript(self) -> list[tuple[float, float, str, str]]:
+        """Give the cues that were published so far: times, speaker, text."""
+        answer = await self.host.http.get(str((await self.room())["transcript_url"]))
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return []
+        return [
+            (_seconds(begin), _seconds(end), name, text)
+            for begin, end, name, text in _CUE.findall(answer.text)
+        ]
+
+
+def _seconds(time_: str) -> float:
+    hours, minutes, seconds = time_.split(":")
+    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+
+
+@pytest.fixture
+async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
+    sound, places = spoken(tmp_path)
+    quiet = {"BALAI_WORDS_PROCESSES": "0", "BALAI_EAR_HOLD": "false"}
+    async with running_house(tmp_path / "var", environment=quiet) as house:
+        host, guest = Person(house.url), Person(house.url)
+        await host.become_operator(house.operator_link)
+        room_id = await host.open_room(delay_s=DELAY_S)
+        await guest.join(await host.invite(), "gus")
+        await guest.call("POST", f"/api/rooms/{room_id}/hand")
+        hands = (await host.call("GET", f"/api/rooms/{room_id}")).json()["hands"]
+        await host.call("POST", f"/api/rooms/{room_id}/hands/{hands[0]['id']}/accept")
+        speaker = Speaker(encode(sound))
+        me = await guest.call("GET", f"/api/rooms/{room_id}")
+        seat_id = me.json()["me"]["seat_id"]
+        yield Scene(house, host, guest, room_id, seat_id, speaker, places)
+        await speaker.vanish()
+        await host.close()
+        await guest.close()
+
+
+async def begin(scene: Scene) -> None:
+    """Let the guest speak, once the worker has its recogniser."""
+    worker = StagePortClient(scene.house.data / "run")
+    async with asyncio.timeout(20):
+        while not (await worker.health())["recognisers"]:
+            await asyncio.sleep(0.1)
+        await scene.speaker.go_on_stage(scene.guest, scene.room_id)
+        while not scene.speaker.script.began_at_s:
+            await asyncio.sleep(0.02)
+
+
+async def test_a_vetted_threat_is_held_and_the_rest_is_captioned(scene: Scene) -> None:
+    with recogniser(scene.house, ScriptedRecognizer(LINES, hold_languages={"en"})):
+        await begin(scene)
+        told = await scene.host.until(
+            scene.room_id, lambda kind, data: kind == "flag" and bool(data["flag"])
+        )
+        held_s = time.time()
+        flag = cast("dict[str, Any]", told["flag"])
+        assert (flag["kind"], flag["held"], flag["seat_id"]) == ("words", True, scene.seat_id)
+        assert (flag["policy"]["clause"], flag["offset_s"]) == ("threats", None)
+        assert THREAT not in str(told)
+        begins_s, ends_s = scene.at_s(1)
+        assert held_s < begins_s + DELAY_S  # before the first word of it airs
+        on_air_s = _timestamp((await scene.room())["on_air_at"])
+        span = flag["policy"]["spans"][0]
+        assert abs(on_air_s + span["from_position"] / 48_000 - begins_s) < 0.5
+        # The script spreads its words over the utterance, and a pause belongs to that.
+        assert abs(on_air_s + span["to_position"] / 48_000 - ends_s) < 1.5
+        heard = await scene.aired(begins_s - 0.1, ends_s)
+        assert np.abs(heard).max(initial=0) < SILENT
+        path = f"/api/rooms/{scene.room_id}/flags/{flag['id']}"
+        said = (await scene.host.call("GET", f"{path}/words")).json()
+        assert THREAT in [one["text"] for one in said]
+        assert (await scene.guest.ask("GET", f"{path}/words")).status_code == 403
+        await scene.host.call("POST", f"{path}/confirm", reason="it is one")
+    first = scene.at_s(0)
+    before = await scene.aired(*first)
+    assert np.sqrt((before**2).mean()) > 0.01
+    cues = await scene.transcript()
+    assert " ".join(text for *_, text in cues) == LINES[0]
+    assert {name for *_, name, _ in cues} == {"Gus"}
+
+
+async def test_captions_stand_where_their_sound_is(scene: Scene) -> None:
+    harmless = (LINES[0], "we have a caller from the islands", LINES[2])
+    with recogniser(scene.house, ScriptedRecognizer(harmless)):
+        await begin(scene)
+        await scene.aired(*scene.at_s(2))
+        await scene.host.call("POST", f"/api/rooms/{scene.room_id}/end")
+        await scene.host.until_state(scene.room_id, "ended")
+    room = await scene.room()
+    cues = await scene.transcript()
+    assert " ".join(text for *_, text in cues) == " ".join(harmless)
+    playlist = await listener.fetch(scene.host.http, str(room["replay_url"]))
+    sound = await listener.hear(scene.host.http, playlist)
+    for begin_s, end_s, _, text in cues:
+        said = sound[round(begin_s * 48_000) : round(end_s * 48_000)]
+        assert np.sqrt((said**2).mean()) > 0.01, text
+    captions = (await scene.host.http.get(str(room["captions_url"]))).text
+    assert "#EXT-X-ENDLIST" in captions
+    master = (await scene.host.http.get(str(room["captioned_url"]))).text
+    assert "TYPE=SUBTITLES" in master
+    assert 'LANGUAGE="en"' in master
+
+
+async def test_the_host_switches_captions_off(scene: Scene) -> None:
+    with recogniser(scene.house, ScriptedRecognizer(LINES)):
+        await scene.host.call("PATCH", f"/api/rooms/{scene.room_id}", captions=False)
+        await scene.host.until(
+            scene.room_id,
+            lambda kind, data: kind == "effect" and data["kind"] == "set_captions",
+        )
+        await begin(scene)
+        told = await scene.host.until(
+            scene.room_id, lambda kind, data: kind == "flag" and bool(data["flag"])
+        )
+        flag = cast("dict[str, Any]", told["flag"])
+        await scene.aired(*scene.at_s(2))
+    assert flag["held"] is False  # this engine may not hold
+    assert flag["policy"]["not_held_because"] == "engine"
+    assert (await scene.room())["captions"] is False
+    assert await scene.transcript() == []
+
+
+async def test_a_lost_recogniser_is_told_and_costs_the_programme_nothing(
+    scene: Scene,
+) -> None:
+    with recogniser(scene.house, ScriptedRecognizer(LINES)) as connection:
+        await begin(scene)
+        await asyncio.sleep(max(0.0, scene.at_s(0)[0] + 1.0 - time.time()))
+        connection.close()
+        lost = await scene.host.until(
+            scene.room_id, lambda kind, data: kind == "watch" and data["state"] == "unheard"
+        )
+    assert lost["seat_id"] == scene.seat_id
+    assert lost["why"] == "detector"
+    room = await scene.host.call("GET", f"/api/rooms/{scene.room_id}")
+    (seat,) = [one for one in room.json()["seats"] if one["id"] == scene.seat_id]
+    assert seat["watch"]["state"] == "unheard"
+    assert seat["watch"]["from_position"] == lost["from_position"]
+    with recogniser(scene.house, ScriptedRecognizer(LINES)):
+        again = await scene.host.until(
+            scene.room_id, lambda kind, data: kind == "watch" and data["state"] == "watched"
+        )
+    assert (again["was"], again["from_position"]) == ("unheard", lost["from_position"])
+    assert int(str(again["to_position"])) > int(str(again["from_position"]))
+    heard = await scene.aired(*scene.at_s(2))
+    assert np.sqrt((heard**2).mean()) > 0.01
+
+
+def _timestamp(at: str) -> float:
+    return datetime.fromisoformat(at).timestamp()
