@@ -26,6 +26,9 @@ export const withdrawInvitation = (invitation_id: string) =>
     api.DELETE('/api/invitations/{invitation_id}', { params: { path: { invitation_id } } }),
   );
 
+export const appointOperator = (handle: string) =>
+  answerOf(api.POST('/api/people/{handle}/operator', { params: { path: { handle } } }));
+
 export const sessions = () => answerOf(api.GET('/api/sessions'));
 export const revokeSession = (session_id: string) =>
   answerOf(api.DELETE('/api/sessions/{session_id}', { params: { path: { session_id } } }));
@@ -38,7 +41,7 @@ export const createRoom = (body: NewRoom) => answerOf(api.POST('/api/rooms', { b
 export const roomView = (id: string) => answerOf(api.GET('/api/rooms/{room_id}', inRoom(id)));
 export const changeRoom = (
   id: string,
-  body: { title?: string; hands_locked?: boolean; delay_s?: number },
+  body: { title?: string; hands_locked?: boolean; delay_s?: number; captions?: boolean },
 ) => answerOf(api.PATCH('/api/rooms/{room_id}', { ...inRoom(id), body }));
 export const openRoom = (id: string) => answerOf(api.POST('/api/rooms/{room_id}/open', inRoom(id)));
 export const endRoom = (id: string) => answerOf(api.POST('/api/rooms/{room_id}/end', inRoom(id)));
@@ -60,9 +63,17 @@ export const declineHand = (room_id: string, hand_id: string) =>
 export const inviteToStage = (id: string, handle: string) =>
   answerOf(api.POST('/api/rooms/{room_id}/stage-invitations', { ...inRoom(id), body: { handle } }));
 
-export const consent = (id: string, alias: string | null, recording_ok: boolean) =>
+export const consent = (
+  id: string,
+  alias: string | null,
+  recording_ok: boolean,
+  language: string | null,
+) =>
   answerOf(
-    api.POST('/api/rooms/{room_id}/seat/consent', { ...inRoom(id), body: { alias, recording_ok } }),
+    api.POST('/api/rooms/{room_id}/seat/consent', {
+      ...inRoom(id),
+      body: { alias, recording_ok, language },
+    }),
   );
 export const stageTicket = (id: string) =>
   answerOf(api.POST('/api/rooms/{room_id}/seat/ticket', inRoom(id)));
@@ -101,6 +112,11 @@ export const confirmFlag = (room_id: string, flag_id: string, reason: string) =>
       params: { path: { room_id, flag_id } },
       body: { reason },
     }),
+  );
+/** What was said where a rule spoke (operators). */
+export const flagWords = (room_id: string, flag_id: string) =>
+  answerOf(
+    api.GET('/api/rooms/{room_id}/flags/{flag_id}/words', { params: { path: { room_id, flag_id } } }),
   );
 export const playJingle = (id: string) =>
   answerOf(api.POST('/api/rooms/{room_id}/jingle', inRoom(id)));

@@ -1033,6 +1033,10 @@ export interface components {
             holds: number;
             /** Holds Missed */
             holds_missed: number;
+            /** Labelled Lines */
+            labelled_lines: number;
+            /** Labelled S */
+            labelled_s: number;
             /** Lines */
             lines: number;
             /** Missed */
@@ -1728,7 +1732,7 @@ export interface components {
         };
         /**
          * TrialView
-         * @description What a pack did on labelled and recorded rooms; `delay_needed_s`: to keep holds off air.
+         * @description What a pack did on some rooms; `delay_needed_s`: to keep from air what it holds.
          */
         TrialView: {
             /** Caught */
@@ -1753,6 +1757,10 @@ export interface components {
             holds: number;
             /** Holds Missed */
             holds_missed: number;
+            /** Labelled Lines */
+            labelled_lines: number;
+            /** Labelled S */
+            labelled_s: number;
             /** Languages */
             languages: {
                 [key: string]: components["schemas"]["FiguresView"];

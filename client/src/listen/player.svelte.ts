@@ -37,12 +37,16 @@ export class Player {
   now = $state(houseNow());
   durationS = $state(0);
   placeS = $state(0);
+  /** The second of media that is heard now, from the room's first one on; null where no player tells. */
+  mediaS = $state<number | null>(null);
 
   #audio: HTMLAudioElement | null = null;
   #hls: Hls | null = null;
   #room: RoomCard | null = null;
   #loaded = '';
   #wantedAt: number | null = null;
+  /** What to add to a place in the element to have media time. */
+  #offsetS: number | null = null;
   #wantsSound = false;
   #clock: ReturnType<typeof setInterval> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -138,6 +142,21 @@ export class Player {
     await this.#load(room.rewind_url, { ...COMMON, maxLiveSyncPlaybackRate: 1 }, at);
   }
 
+  /** Hear a second of media in the replay. */
+  async seekToMedia(mediaS: number): Promise<void> {
+    const url = this.#room?.replay_url;
+    if (!url) return;
+    this.#wantsSound = true;
+    const isLoaded = this.mode === 'replay' && this.#loaded === url && this.#audio;
+    if (!isLoaded) {
+      this.mode = 'replay';
+      return this.#load(url, COMMON, null, mediaS);
+    }
+    isLoaded.currentTime = Math.max(0, mediaS - (this.#offsetS ?? 0));
+    this.mediaS = mediaS;
+    await this.#play();
+  }
+
   skip(seconds: number): Promise<void> {
     return this.playheadAt === null
       ? Promise.resolve()
@@ -156,6 +175,8 @@ export class Player {
     this.#hls = null;
     this.#loaded = '';
     this.#audio?.pause();
+    this.mediaS = null;
+    this.playheadAt = null;
     this.status = 'off';
   }
 
@@ -176,12 +197,14 @@ export class Player {
     return true;
   }
 
-  async #load(url: string, config: Partial<HlsConfig>, at: number | null): Promise<void> {
+  async #load(url: string, config: Partial<HlsConfig>, at: number | null, mediaS: number | null = null): Promise<void> {
     const audio = this.#audio;
     if (!audio) return;
     this.status = 'starting';
     this.#loaded = url;
     this.#wantedAt = at;
+    this.#offsetS = null;
+    this.mediaS = null;
     // The element must be told to play within the person's own gesture, before anything is awaited.
     const { default: HlsLight } = await import('hls.js/light');
     if (this.#loaded !== url || this.#audio !== audio) return;
@@ -189,10 +212,16 @@ export class Player {
     this.#hls = null;
     if (!HlsLight.isSupported()) {
       audio.src = url;
+      if (mediaS !== null) {
+        audio.addEventListener('loadedmetadata', () => (audio.currentTime = mediaS), { once: true });
+      }
       return this.#play();
     }
-    const hls = new HlsLight({ ...config, startPosition: this.#firstGuess(at) });
+    const hls = new HlsLight({ ...config, startPosition: mediaS ?? this.#firstGuess(at) });
     this.#hls = hls;
+    hls.on(HlsLight.Events.INIT_PTS_FOUND, (_event, { initPTS, timescale }) => {
+      this.#offsetS = initPTS / timescale;
+    });
     hls.on(HlsLight.Events.LEVEL_UPDATED, () => this.#correctStart());
     hls.on(HlsLight.Events.ERROR, (_event, data) => {
       if (data.fatal) this.#broken();
@@ -251,6 +280,8 @@ export class Player {
     const fragments = this.#hls?.latestLevelDetails?.fragments;
     if (fragments) this.playheadAt = momentAt(fragments, audio.currentTime) ?? this.playheadAt;
     else this.playheadAt = nativeMoment(audio) ?? this.playheadAt;
+    const offsetS = this.#offsetS ?? (this.#hls || this.mode !== 'replay' ? null : 0);
+    this.mediaS = offsetS === null ? null : audio.currentTime + offsetS;
   }
 }
 

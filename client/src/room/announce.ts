@@ -1,6 +1,7 @@
 /** What a screen reader is told when the feed brings something new. */
 import type { FlagView, HandView, SeatView } from '../api/types';
 import { m } from '../paraglide/messages';
+import { flagTitle } from './flags';
 import { mayHost, type FeedEntry, type RoomModel } from './reduce';
 
 interface Voice {
@@ -33,9 +34,11 @@ function seatMoved(voice: Voice, before: RoomModel, seat: SeatView): void {
 function flagRaised(voice: Voice, before: RoomModel, flag: FlagView): void {
   const old = before.flags.find((known) => known.id === flag.id);
   if (flag.state !== 'open' || old?.stage === flag.stage) return;
-  const { name, title } = flag;
-  const sentence = flag.stage === 'confirmed' ? m.flag_told_confirmed : m.flag_told_suspected;
-  voice.atOnce(sentence({ name, title }));
+  const { name } = flag;
+  const title = flagTitle(flag);
+  if (flag.policy) voice.atOnce(m.flag_told_words({ name, title }));
+  else if (flag.stage === 'confirmed') voice.atOnce(m.flag_told_confirmed({ name, title }));
+  else voice.atOnce(m.flag_told_suspected({ name, title }));
 }
 
 function handMoved(voice: Voice, hand: HandView): void {

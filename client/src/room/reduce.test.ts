@@ -6,6 +6,7 @@ import {
   reduce,
   speakersAt,
   stretches,
+  unheard,
   unwatched,
   type FeedEntry,
   type RoomModel,
@@ -13,17 +14,21 @@ import {
 
 const ON_AIR = '2026-11-21T10:00:00Z';
 
+const WATCHED: SeatView['watch'] = { state: 'watched', from_position: null, why: null };
+const UNWATCHED: SeatView['watch'] = { state: 'unwatched', from_position: 48_000, why: 'detector' };
+const UNHEARD: SeatView['watch'] = { state: 'unheard', from_position: 0, why: 'language' };
+
 function seat(id: string, more: Partial<SeatView> = {}): SeatView {
-  return { id, name: id, role: 'speaker', state: 'on_stage', muted: false, held: null, speaking: false, watched: true, ...more };
+  return { id, name: id, role: 'speaker', state: 'on_stage', muted: false, held: null, speaking: false, language: null, watch: WATCHED, ...more };
 }
 
 function view(): RoomView {
   return {
     room: {
       id: 'r', title: 'Morning', description: '', language: 'en', openness: 'open', state: 'live',
-      delay_s: 5, recording: true, is_demo: false, host: { display_name: 'Ada' }, speakers: [],
+      delay_s: 5, recording: true, captions: true, is_demo: false, host: { display_name: 'Ada' }, speakers: [],
       listeners_band: '0', playlist_url: null, low_latency_url: null, rewind_url: null,
-      replay_url: null, opened_at: ON_AIR, on_air_at: ON_AIR,
+      replay_url: null, captioned_url: null, captions_url: null, transcript_url: null, opened_at: ON_AIR, on_air_at: ON_AIR,
       ended_at: null, hands_locked: false,
     },
     seats: [seat('a')],
@@ -121,7 +126,14 @@ it('keeps a flag once, as it is told last', () => {
   expect(two.flags).toEqual([{ ...flag, stage: 'confirmed' }]);
 });
 
-it('names the people on stage whom nobody hears', () => {
-  const model = fromView({ ...view(), seats: [seat('a', { watched: false }), seat('b'), seat('c', { state: 'left', watched: false })] });
+it('names the people on stage whom machines do not listen to, and those whose words they do not hear', () => {
+  const seats = [
+    seat('a', { watch: UNWATCHED }),
+    seat('b'),
+    seat('c', { state: 'left', watch: UNWATCHED }),
+    seat('d', { watch: UNHEARD }),
+  ];
+  const model = fromView({ ...view(), seats });
   expect(unwatched(model).map((one) => one.id)).toEqual(['a']);
+  expect(unheard(model).map((one) => one.id)).toEqual(['d']);
 });

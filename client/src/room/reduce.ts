@@ -194,9 +194,14 @@ export function myHand(model: RoomModel): HandView | null {
   return hand?.state === 'raised' ? hand : null;
 }
 
-/** People on stage whom no detector hears at the moment. */
+/** People on stage who are not listened to for known recordings at the moment. */
 export function unwatched(model: RoomModel): SeatView[] {
-  return onStage(model).filter((seat) => !seat.watched);
+  return onStage(model).filter((seat) => seat.watch.state === 'unwatched');
+}
+
+/** People on stage whose words are not heard at the moment. */
+export function unheard(model: RoomModel): SeatView[] {
+  return onStage(model).filter((seat) => seat.watch.state === 'unheard');
 }
 
 export function mayHost(model: RoomModel): boolean {

@@ -57,6 +57,16 @@ const BY_CODE: Record<string, () => string> = {
   held_is_confirmed: m.error_held_is_confirmed,
   own_flag: m.error_own_flag,
   no_demonstration: m.error_no_demonstration,
+  needs_another: m.error_needs_another,
+  not_tried: m.error_not_tried,
+  budget_exceeded: m.error_budget_exceeded,
+  already_in_force: m.error_already_in_force,
+  nothing_before: m.error_nothing_before,
+  proposal_missing: m.error_proposal_missing,
+  pack_missing: m.error_pack_missing,
+  pack_invalid: m.error_pack_invalid,
+  pack_tampered: m.error_pack_tampered,
+  language_invalid: m.error_language_invalid,
 };
 
 export function sentenceOf(failure: unknown): string {

@@ -1,7 +1,7 @@
 /** Addresses of the client's pages, and moving between them without loading anew. */
 
 export type Page =
-  | { name: 'hallway' | 'new-room' | 'settings' | 'nowhere' }
+  | { name: 'hallway' | 'new-room' | 'settings' | 'policy' | 'nowhere' }
   | { name: 'room' | 'green-room'; id: string }
   | { name: 'join' | 'operator'; token: string };
 
@@ -14,6 +14,7 @@ const ROUTES: [RegExp, (part: string) => Page][] = [
   [new RegExp(`^/join/${PART}$`), (token) => ({ name: 'join', token })],
   [new RegExp(`^/operator/${PART}$`), (token) => ({ name: 'operator', token })],
   [/^\/settings$/, () => ({ name: 'settings' })],
+  [/^\/policy$/, () => ({ name: 'policy' })],
 ];
 
 export function pageOf(path: string): Page {
