@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from balai.air.delay_line import PAGE_SAMPLES
 from balai.air.encoder import AHEAD_SAMPLES, PART_SAMPLES
 from balai.audio.blocks import BLOCK_SAMPLES, Pcm
 
@@ -41,9 +42,13 @@ class Tape:
         self.aired_to = max(self.aired_to, end)
 
     def erase(self, start: int, end: int) -> None:
-        start = max(start, self.aired_to)
         self.said[BACK + start : BACK + end] = 0
-        self.erased[BACK + start : BACK + end] = True
+        self.erased[BACK + max(start, self.aired_to) : BACK + end] = True
+
+    def is_empty(self, written_to: int) -> bool:
+        """A line is forgotten page by page."""
+        page = self.aired_to // PAGE_SAMPLES * PAGE_SAMPLES
+        return not self.said[BACK + page : BACK + written_to].any()
 
     def aired(self, start: int, end: int) -> tuple[int, int] | None:
         """The media times of a stretch of sound, if all of it aired and nothing was erased."""
@@ -86,6 +91,9 @@ class Model:
                 total += self._voice(tape, media_time)
         self.source += PART_SAMPLES
         self.aired_to = max(self.aired_to, self.source)
+        for tape in self.tapes.values():
+            if not tape.is_held and tape.is_empty(self.written_to):
+                tape.aired_to = self.aired_to  # whoever has nothing to air is not late
         return total
 
     def _voice(self, tape: Tape, media_time: int | None) -> NDArray[np.int32]:
@@ -105,12 +113,14 @@ class Model:
     def release(self, seat: str, *, air_held: bool) -> None:
         tape = self.tapes[seat]
         if tape.is_held and not air_held:
+            tape.erase(tape.aired_to, self.written_to)
             tape.aired_to = max(tape.aired_to, self.written_to)
         tape.is_held = False
 
     def dump(self, length: int | None) -> None:
+        unaired = min([self.aired_to, *(tape.aired_to for tape in self.tapes.values())])
+        start = max(0, unaired, 0 if length is None else self.written_to - length)
         for tape in self.tapes.values():
-            start = -BACK if length is None else self.written_to - length
             tape.erase(start, self.written_to)
 
     def drop(self, seat: str) -> None:

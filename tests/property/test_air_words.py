@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from balai.air.captions import CUE_CHARS_MAX, CUE_SAMPLES_MAX, Captions, SpokenWord
 from balai.air.encoder import PART_SAMPLES
-from balai.air.voices import Voices
+from balai.air.voices import Take, Voices
 from balai.air.webvtt import Cue
 from balai.audio.blocks import BLOCK_SAMPLES
 from tests.air_model import BACK, SEATS, Model, speech
@@ -64,15 +65,16 @@ class House:
             self._hear()
             while take := self.voices.take(self.model.written_to):
                 assert take.from_position == self.model.source
-                self._publish()
+                self._publish(take)
 
-    def _publish(self) -> None:
-        if self.lost_left:
-            self.lost_left -= 1
-            self.model.part()
+    def _publish(self, take: Take) -> None:
+        is_lost = self.lost_left > 0
+        self.lost_left -= is_lost
+        part = self.model.part(None if is_lost else self.media_time)
+        np.testing.assert_array_equal(take.pcm, part)
+        if is_lost:
             self.captions.lose()
             return
-        self.model.part(self.media_time)
         cues = self.captions.publish(self.media_time)
         self.media_time += PART_SAMPLES
         assert all(cue.to_time <= self.media_time for cue in cues)

@@ -1,5 +1,7 @@
 """What is published of words that were spoken into a programme."""
 
+import errno
+import os
 import re
 from collections.abc import Sequence
 from datetime import timedelta
@@ -23,6 +25,17 @@ PLAYLISTS = {
     *("captions-live.m3u8", "captions.m3u8"),
     *("room-live.m3u8", "room-low.m3u8", "room-rewind.m3u8", "room-replay.m3u8"),
 }
+
+
+class Full(Files):
+    """A disk that may be full."""
+
+    is_full = False
+
+    def write(self, name: str, data: bytes) -> None:
+        if self.is_full:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        super().write(name, data)
 
 
 @pytest.fixture
@@ -164,6 +177,49 @@ def test_dumped_words_are_never_told(folder: Path, *, is_late: bool) -> None:
     kept = [word.text for word in said if word.to_position <= dumped.from_position]
     assert cues(folder) == [f"<v Ada>{' '.join(kept)}", "<v Ada>after"]
     assert kept == ["a", "b", "c", "d"]
+
+
+@pytest.mark.parametrize("stop", ["dump", "hold", "drop", "switch"])
+def test_a_word_of_which_only_the_middle_was_stopped_is_not_told(
+    folder: Path, stop: str
+) -> None:
+    """A recogniser may take what was said before and after it for one word."""
+    room = Room.open(folder, delay_samples=S // 2)
+    start = room.now
+    room.speak(["ada"], 50)
+    if stop == "hold":
+        room.programme.hold("ada")
+    room.speak(["ada"], 10)
+    if stop == "hold":
+        room.programme.release("ada", air_held=False)
+    if stop == "dump":
+        room.programme.dump(room.now, 4_800)
+    if stop == "drop":
+        room.programme.drop_voice("ada")
+    if stop == "switch":
+        room.programme.set_captions(on=False)
+        room.programme.set_captions(on=True)
+    room.speak(["ada"], 50)
+    say(room, [SpokenWord(start + 4_800, start + 96_000, "across", 0.9)])
+    say(room, [SpokenWord(start + 97_000, start + 100_000, "after", 0.9)])
+    room.speak([], 200)
+    assert cues(folder) == ["<v Ada>after"]
+
+
+def test_a_word_across_a_lost_part_is_not_told(folder: Path) -> None:
+    disk = Full(folder)
+    programme = Programme(ring=Ring(folder, files=disk), on_air_at=ON_AIR_AT, delay_samples=0)
+    room = Room(programme, folder)
+    room.speak(["ada"], 60)
+    disk.is_full = True
+    room.speak(["ada"], 20)
+    disk.is_full = False
+    room.speak(["ada"], 60)
+    assert programme.lost_parts in (1, 2)
+    say(room, [SpokenWord(9_600, 120_000, "across", 0.9)])
+    say(room, [SpokenWord(120_000, 130_000, "after", 0.9)])
+    room.speak([], 100)
+    assert cues(folder) == ["<v Ada>after"]
 
 
 @pytest.mark.parametrize("is_late", [False, True])
@@ -404,14 +460,6 @@ def test_a_segment_takes_less_than_its_playlist_says(folder: Path) -> None:
 
 
 def test_a_lost_part_takes_its_words_with_it(folder: Path) -> None:
-    class Full(Files):
-        is_full = False
-
-        def write(self, name: str, data: bytes) -> None:
-            if self.is_full:
-                raise OSError(28, "full")
-            super().write(name, data)
-
     disk = Full(folder)
     programme = Programme(
         ring=Ring(folder, files=disk), on_air_at=ON_AIR_AT, delay_samples=0, language="en"

@@ -15,7 +15,7 @@ def test_a_segment_says_that_its_times_are_media_times() -> None:
     first = Cue("seat1-7", 49_152, 120_047, "Ada Lovelace", words)
     second = Cue("seat2-3.2", 48_000 * 3_600 * 101, 48_000 * 3_600 * 101 + 48, "Ben", words[:1])
     assert webvtt.segment([first, second]) == (
-        "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n\n"
+        "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:10.000\n\n"
         "seat1-7\n00:00:01.024 --> 00:00:02.500\n"
         "<v Ada Lovelace>hello <c.doubt>wurld</c>\n\n"
         "seat2-3.2\n101:00:00.000 --> 101:00:00.001\n<v Ben>hello\n\n"

@@ -18,7 +18,8 @@ class DelayLine:
 
     `aired_to` never goes back: a sample before it is silence for ever, so nothing airs twice.
     A line whose `aired_to` is behind the programme is *late*: it airs what was held.
-    Silence takes no memory. The trail hears of everything: it decides which words are told.
+    Silence takes no memory. The line's trail hears what airs of it and what never will: words
+    are held against that.
 
     On failure: what is older than 60 s and could not air (a held voice) is dropped and counted.
     """
@@ -87,6 +88,7 @@ class DelayLine:
 
     def erase(self, start: int, end: int) -> None:
         """Turn a stretch into silence."""
+        self._trail.erase(start, end)
         for page, low, high in _pieces(start, end, among=self._pages):
             self._pages[page][low:high] = 0
             if not self._pages[page].any():

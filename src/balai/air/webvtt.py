@@ -12,8 +12,9 @@ from typing import Final
 RATE_HZ: Final = 48_000
 SPEAKER_CHARS_MAX: Final = 60
 HEAD: Final = "WEBVTT\n\n"
-# Cue times are media times, and both begin at 0.
-SEGMENT_HEAD: Final = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:0,LOCAL:00:00:00.000\n\n"
+# Cue times are media times: both begin at 0. It is said of the tenth second, because hls.js 1.7
+# takes an MPEGTS of 0 for none and then places cues wrongly at and after a discontinuity.
+SEGMENT_HEAD: Final = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:10.000\n\n"
 
 _TIME: Final = r"\d{2,}:[0-5]\d:[0-5]\d\.\d{3}"
 _CUE: Final = re.compile(rf"[^\n]+\n{_TIME} --> {_TIME}\n[^\n]+\n\n")

@@ -38,7 +38,7 @@ _WATCHED = (
     | flags.ONLYDIR
 )
 _GONE = flags.DELETE_SELF | flags.MOVE_SELF | flags.IGNORED | flags.UNMOUNT
-# The names that air/ring.py gives, and nothing else: no dot files, no folders, no encodings.
+# The names that the air gives, and nothing else: no dot files, no folders, no encodings.
 _PATH = re.compile(
     rb"/hall/([0-9a-z]{26})/"
     rb"((?:room-)?(?:live|low|rewind|replay)\.m3u8|captions(?:-live)?\.m3u8|transcript\.vtt"
