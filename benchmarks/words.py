@@ -214,7 +214,11 @@ def _recogniser(house: RunningHouse, engine: Timed, live: Live) -> Iterator[None
                 for chunk in connection.chunks():
                     hearing.hear(chunk)
 
-        threads = [threading.Thread(target=run) for run in (hear, hearing.recognise)]
+        def recognise() -> None:
+            with contextlib.suppress(OSError):
+                hearing.recognise()
+
+        threads = [threading.Thread(target=run) for run in (hear, recognise)]
         for thread in threads:
             thread.start()
         try:

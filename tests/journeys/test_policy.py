@@ -94,6 +94,29 @@ async def test_going_back_twice_goes_back_two_policies(house: House, tmp_path: P
     assert {one["state"] for one in history} == {"ended"}
 
 
+async def test_going_back_never_brings_what_was_gone_back_from(
+    house: House, tmp_path: Path
+) -> None:
+    putri = await two_operators(house)
+    one, two, three = (
+        kept(house, tmp_path / name, pack=encoded()["pack.yaml"].decode().replace("1.0.0", v))
+        for name, v in (("one", "1.0.1"), ("two", "1.0.2"), ("three", "1.0.3"))
+    )
+    await in_force(house, putri, one)
+    await in_force(house, putri, two)
+    assert (await putri.do("/api/policy/rollback", {}))["hash"] == one
+    await in_force(house, putri, three)
+    assert (await putri.do("/api/policy/rollback", {}))["hash"] == one
+
+
+async def test_a_trial_on_unlabelled_rooms_is_none(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "var", policy_labelled=tmp_path / "none") as house:
+        pack = kept(house, tmp_path / "pack")
+        path = f"/api/policy/packs/{pack}"
+        assert (await house.operator.do(f"{path}/trial", {"recorded": True}))["lines"] == 0
+        assert await house.operator.refused(f"{path}/promote", {}) == (409, "not_tried")
+
+
 async def test_a_budget_that_would_be_exceeded_refuses(tmp_path: Path) -> None:
     settings = {"policy_labelled": ROOMS, "policy_flags_per_h": 0.001}
     async with open_house(tmp_path / "var", **settings) as house:

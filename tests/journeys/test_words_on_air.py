@@ -6,7 +6,9 @@ process does, with real voice activity over speech that a synthesiser says.
 
 import asyncio
 import contextlib
+import os
 import re
+import signal
 import subprocess
 import threading
 import time
@@ -85,7 +87,11 @@ def recogniser(house: RunningHouse, engine: ScriptedRecognizer) -> Iterator[Any]
                 for chunk in connection.chunks():
                     hearing.hear(chunk)
 
-        threads = [threading.Thread(target=run) for run in (hear, hearing.recognise)]
+        def recognise() -> None:
+            with contextlib.suppress(OSError):
+                hearing.recognise()
+
+        threads = [threading.Thread(target=run) for run in (hear, recognise)]
         for thread in threads:
             thread.start()
         try:
@@ -274,3 +280,99 @@ async def test_a_lost_recogniser_is_told_and_costs_the_programme_nothing(
 
 def _timestamp(at: str) -> float:
     return datetime.fromisoformat(at).timestamp()
+
+
+def words_pid(house: RunningHouse) -> int:
+    """Find the recogniser among the house's own children."""
+    children = Path(f"/proc/{house.process.pid}/task/{house.process.pid}/children")
+    for pid in map(int, children.read_text().split()):
+        if b"\0words\0" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            return pid
+    raise AssertionError("the house runs no recogniser")
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+async def test_the_houses_own_recogniser_may_die_or_hang_at_any_moment(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    sound, places = spoken(tmp_path)
+    async with running_house(tmp_path / "var") as house:
+        host = Person(house.url)
+        await host.become_operator(house.operator_link)
+        room_id = await host.open_room(delay_s=DELAY_S)
+        speaker = Speaker(encode(sound))
+        seat_id = (await host.call("GET", f"/api/rooms/{room_id}")).json()["me"]["seat_id"]
+        scene = Scene(house, host, host, room_id, seat_id, speaker, places)
+        await begin(scene)
+        await asyncio.sleep(max(0.0, scene.at_s(0)[0] + 1.5 - time.time()))
+        pid = words_pid(house)
+        os.kill(pid, number)
+        lost = await host.until(
+            room_id, lambda kind, data: kind == "watch" and data["state"] == "unheard"
+        )
+        if number is signal.SIGSTOP:
+            os.kill(pid, signal.SIGCONT)
+        again = await host.until(
+            room_id, lambda kind, data: kind == "watch" and data["state"] == "watched"
+        )
+        assert lost["seat_id"] == again["seat_id"] == seat_id
+        assert again["from_position"] == lost["from_position"]
+        assert int(str(again["to_position"])) > int(str(again["from_position"]))
+        for line in (0, 2):
+            heard = await scene.aired(*scene.at_s(line))
+            assert np.sqrt((heard**2).mean()) > 0.01
+        await speaker.vanish()
+        await host.close()
+
+
+async def test_a_room_made_without_captions_has_none(scene: Scene) -> None:
+    made = await scene.host.call("POST", "/api/rooms", title="Quiet", captions=False, delay_s=1)
+    room_id = made.json()["room"]["id"]
+    await scene.host.call("POST", f"/api/rooms/{room_id}/open")
+    await scene.host.until_live(room_id)
+    with recogniser(scene.house, ScriptedRecognizer(LINES)):
+        scene.room_id = room_id
+        scene.guest = scene.host
+        await begin(scene)
+        await scene.aired(*scene.at_s(0))
+    assert await scene.transcript() == []
+    assert (await scene.room())["captions"] is False
+
+
+@pytest.mark.parametrize("counts", ["true", "false"])
+async def test_a_room_that_nobody_hears_is_delayed_and_closed_if_the_operator_wants_that(
+    tmp_path: Path, counts: str
+) -> None:
+    sound, _ = spoken(tmp_path)
+    wanted = {
+        "BALAI_WORDS_ENGINES": '{"en": "none"}',
+        "BALAI_WORDS_PROCESSES": "0",
+        "BALAI_UNHEARD_COUNTS": counts,
+        "BALAI_UNWATCHED_DELAY_S": "15",
+        "BALAI_UNWATCHED_CLOSE_S": "4",
+    }
+    async with running_house(tmp_path / "var", environment=wanted) as house:
+        host = Person(house.url)
+        await host.become_operator(house.operator_link)
+        worker = StagePortClient(house.data / "run")
+        async with asyncio.timeout(120):
+            while not (await worker.health())["detectors"]:
+                await asyncio.sleep(0.2)
+        room_id = await host.open_room(delay_s=1.0)
+        speaker = Speaker(encode(sound))
+        await speaker.go_on_stage(host, room_id)
+        await host.until(
+            room_id, lambda kind, data: kind == "watch" and data["state"] == "unheard"
+        )
+        if counts == "true":
+            done = await host.until(
+                room_id, lambda kind, data: kind == "effect" and data["kind"] == "set_delay"
+            )
+            assert dict(done["observed"])["delay_s"] == 15  # type: ignore[call-overload]
+            await host.until_state(room_id, "ended")
+        else:
+            await asyncio.sleep(6)
+            room = (await host.call("GET", f"/api/rooms/{room_id}")).json()["room"]
+            assert (room["state"], room["delay_s"]) == ("live", 1.0)
+        await speaker.vanish()
+        await host.close()

@@ -50,6 +50,25 @@ def test_the_worst_is_what_counts_and_each_ends_by_itself() -> None:
     assert gaps.worst("room") is WatchState.WATCHED
 
 
+def test_what_was_heard_ends_only_what_began_before_it() -> None:
+    gaps, notes, _ = made()
+    gaps.begin(KEY, Gap(UNHEARD, 500, "engine"))
+    gaps.heard(KEY, UNHEARD, 400)
+    assert gaps.worst("room") is UNHEARD
+    gaps.heard(KEY, UNHEARD, 900)
+    assert notes.written[-1] == Gap(UNHEARD, 500, "engine", 900)
+    assert gaps.worst("room") is WatchState.WATCHED
+
+
+def test_a_voice_that_is_gone_has_no_gap() -> None:
+    gaps, notes, _ = made()
+    gaps.begin(KEY, Gap(UNHEARD, 100, "language"))
+    gaps.begin(KEY, Gap(UNWATCHED, 200, "detector"))
+    gaps.end_all(KEY, 300)
+    assert [one.to_position for one in notes.written] == [None, None, 300, 300]
+    assert gaps.worst("room") is WatchState.WATCHED
+
+
 def test_who_comes_back_is_told_of_again() -> None:
     gaps, notes, _ = made()
     gap = Gap(UNWATCHED, 100, "detector")

@@ -168,7 +168,7 @@ async def test_who_could_not_know_of_a_rules_hold_cannot_release_it(
     rooms, settings = {"room": room.room}, Settings(data=tmp_path)
     listening = Listening(Studio(settings, database, records, room.clock, rooms, gaps))
     early = Wish(room_id="room", args={"seat_id": "ada"}, requested_at=now())
-    listening.check_release(early)
+    listening._studio.rule_holds.check_release(early)
     gate, recorded = asyncio.Event(), asyncio.Event()
 
     async def write(_record: object) -> None:
@@ -186,13 +186,15 @@ async def test_who_could_not_know_of_a_rules_hold_cannot_release_it(
     await gate.wait()
     meanwhile = Wish(room_id="room", args={"seat_id": "ada"}, requested_at=now())
     with pytest.raises(HeldMeanwhile):
-        listening.check_release(meanwhile)
+        listening._studio.rule_holds.check_release(meanwhile)
     recorded.set()
     await answering
     for wish in (early, meanwhile):
         with pytest.raises(HeldMeanwhile):
-            listening.check_release(wish)
+            listening._studio.rule_holds.check_release(wish)
     later = Wish(room_id="room", args={"seat_id": "ada"}, requested_at=now())
-    listening.check_release(later)
-    listening.check_release(Wish(room_id="room", args={"seat_id": "b"}, requested_at=now()))
+    listening._studio.rule_holds.check_release(later)
+    listening._studio.rule_holds.check_release(
+        Wish(room_id="room", args={"seat_id": "b"}, requested_at=now())
+    )
     await bell.close()

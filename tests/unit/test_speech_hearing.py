@@ -89,7 +89,8 @@ class Scene:
     def recognise(self) -> None:
         """Let the engine work on all that waits."""
         while self.hearing._jobs:
-            job = self.hearing._next()
+            told, job = self.hearing._next()
+            self.tell(told)
             assert job is not None
             self.tell(self.hearing._done(job, self.hearing._recognised(job)))
 
@@ -185,6 +186,25 @@ def test_a_voice_that_ends_within_a_word_is_heard_to_its_end(scene: Scene) -> No
     assert len(scene.of(Said)) == 1
     ends = [one.to_position for one in scene.told if isinstance(one, Heard)]
     assert 4 * CHUNK_SAMPLES in ends
+
+
+def test_the_last_words_of_who_hangs_up_are_heard_though_nobody_else_speaks(
+    scene: Scene,
+) -> None:
+    speak(scene, "..##")
+    scene.at = 1.5
+    told, job = scene.hearing._next()
+    assert job is not None
+    scene.tell(told)
+    scene.tell(scene.hearing._done(job, scene.hearing._recognised(job)))
+    assert len(scene.of(Said)) == 1
+    assert scene.heard_to == 4 * CHUNK_SAMPLES
+
+
+def test_what_waits_is_not_called_heard_when_the_voice_begins_anew(scene: Scene) -> None:
+    speak(scene, "..##")
+    scene.say(30, loud=False)
+    assert scene.heard_to <= 2 * CHUNK_SAMPLES
 
 
 def test_a_voice_that_restarts_leaves_nothing_waiting(scene: Scene) -> None:

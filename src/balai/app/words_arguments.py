@@ -23,8 +23,8 @@ What may be said in this house, as a pack of files: clauses, phrases, rules.
   balai policy rollback --by olga             the one before is in force again, within seconds
 
 PACK is a folder, the beginning of a hash, or `default` for the pack that comes with Balai.
-Whoever has a shell on this machine could pretend to be two people; on the page of the policy
-nobody can.
+Whoever has a shell on this machine could pretend to be two people; the history says who was
+named.
 """
 
 

@@ -43,6 +43,17 @@ class Gaps:
         self._records.note(functools.partial(_ended, key[1], whole))
         self._changed(key[0])
 
+    def heard(self, key: Key, state: WatchState, to_position: int) -> None:
+        """Note that something was heard up to a position: it ends what began before that."""
+        gap = self._open.get((key, state))
+        if gap is not None and gap.from_position < to_position:
+            self.end(key, state, to_position)
+
+    def end_all(self, key: Key, to_position: int) -> None:
+        """End what is open of a voice that is gone: there is nothing to hear of it."""
+        for one, state in [one for one in self._open if one[0] == key]:
+            self.end(one, state, to_position)
+
     def tell_again(self, key: Key) -> None:
         """Tell what is open of a voice once more: its record was new meanwhile."""
         for (one, _), gap in self._open.items():

@@ -40,8 +40,9 @@ class History:
 
     flags: int
     holds: int
+    on_stage_from: int
     room_flags: int
-    audience: int = 0
+    openness: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ class Judged:
     verdict: Verdict
     clause: Clause
     pack_name: str
+
+    @property
+    def wants_hold(self) -> bool:
+        """Say whether the voice is to be held."""
+        return self.verdict.effect is Effect.HOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +125,7 @@ class Judging:
             return Judge(_shipped() if pack_hash is None else get(packs, pack_hash))
         except BalaiError:
             log.exception("a policy cannot be read; the one before stays in force")
-            return before
+            return before or Judge(_shipped())
 
     def _note_shadow(self, number: int, shadow: Verdict, in_force: Verdict) -> None:
         if shadow.effect is Effect.NONE and in_force.effect is Effect.NONE:
@@ -220,13 +226,13 @@ def _stretch(
         speaker=SpeakerSoFar(
             flags_before=history.flags,
             holds_before=history.holds,
-            minutes_on_stage=said.to_position / _MINUTE_SAMPLES,
+            minutes_on_stage=(said.to_position - history.on_stage_from) / _MINUTE_SAMPLES,
         ),
         room=RoomSoFar(
             flags_before=history.room_flags,
+            openness=history.openness,
             minutes_on_air=said.to_position / _MINUTE_SAMPLES,
         ),
-        audience=history.audience,
         ear=Ear(
             suspected=seen is not None, confirmed=seen is not None and seen.stage != "suspected"
         ),

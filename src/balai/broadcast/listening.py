@@ -4,35 +4,19 @@ import asyncio
 import contextlib
 import functools
 import logging
-from collections import defaultdict
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Final
 
 from balai.broadcast import policy, watch
 from balai.broadcast.effects import OnAir
 from balai.broadcast.policy import Done, Listed, Policy
 from balai.broadcast.studio import Studio
 from balai.broadcast.watch import EAR, Unwatched, Watch, WatchedAgain
-from balai.clock import now
 from balai.detect.chunk import Chunk
-from balai.detect.wire import Recognised
+from balai.detect.wire import Recognised, Said
 from balai.errors import BalaiError
-from balai.rooms.errors import HeldMeanwhile
-from balai.rooms.model import Gap, WatchState, Wish
-
-_NEVER: Final = datetime.fromtimestamp(0, UTC)
+from balai.rooms.model import Gap, WatchState
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _RuleHold:
-    """When a rule last held a voice, and how many holds are not on record yet."""
-
-    recorded_at: datetime = _NEVER
-    pending: int = 0
 
 
 class Listening:
@@ -47,7 +31,6 @@ class Listening:
         self._policy = Policy(studio.settings, studio.database)
         self._watch = Watch(EAR, self._hear, position_of=studio.position_of)
         self._answering: set[asyncio.Task[None]] = set()
-        self._held: defaultdict[tuple[str, str], _RuleHold] = defaultdict(_RuleHold)
         self._seen: dict[tuple[str, str], Recognised] = {}
 
     @contextlib.asynccontextmanager
@@ -63,25 +46,15 @@ class Listening:
     def forget(self, room_id: str) -> None:
         """Forget a room that is off the air."""
         self._watch.forget(room_id)
-        for memory in (self._held, self._seen):
-            for key in [key for key in memory if key[0] == room_id]:
-                del memory[key]
+        for key in [key for key in self._seen if key[0] == room_id]:
+            del self._seen[key]
 
-    def seen(self, room_id: str, seat_id: str, from_position: int) -> Recognised | None:
-        """Give what was recognised last in a voice, unless it ended before a position."""
-        last = self._seen.get((room_id, seat_id))
-        return last if last and last.to_position >= from_position else None
-
-    def check_release(self, wish: Wish) -> None:
-        """Let a voice be released only by somebody who could know that a rule holds it.
-
-        Raises:
-            HeldMeanwhile: it was asked before that hold was on record.
-        """
-        key = (wish.room_id, wish.seat_id or "")
-        held = self._held.get(key)
-        if held and (held.pending or wish.requested_at <= held.recorded_at):
-            raise HeldMeanwhile
+    def seen(self, said: Said) -> Recognised | None:
+        """Give the listed recording that was recognised in the same stretch of a voice."""
+        last = self._seen.get((said.room_id, said.seat_id))
+        if last is None or last.to_position <= said.from_position:
+            return None
+        return last if last.from_position < said.to_position else None
 
     def health(self) -> dict[str, int]:
         """Count who listens, and what nobody got."""
@@ -96,7 +69,6 @@ class Listening:
             case WatchedAgain(room_id, seat_id, _, position):
                 self._studio.gaps.end((room_id, seat_id), WatchState.UNWATCHED, position)
             case Recognised():
-                self._seen[news.room_id, news.seat_id] = news
                 answering = asyncio.create_task(self._answer(news))
                 self._answering.add(answering)
                 answering.add_done_callback(self._answering.discard)
@@ -112,16 +84,13 @@ class Listening:
         listed, may_hold = looked_up
         if listed is None:
             return
-        held = self._held[seen.room_id, seen.seat_id]
+        key = (seen.room_id, seen.seat_id)
+        if may_hold:  # nobody has let it go here
+            self._seen[key] = seen
         is_hold = may_hold and seen.stage != "suspected"
-        held.pending += is_hold
-        try:
+        with self._studio.rule_holds.holding(key, is_hold=is_hold):
             done = await self._act(seen, listed, on_air, may_hold=may_hold)
             await self._studio.records.write(policy.record(seen, listed, done))
-            if done.silent_from is not None:
-                held.recorded_at = now()
-        finally:
-            held.pending -= is_hold
 
     async def _act(
         self, seen: Recognised, listed: Listed, on_air: OnAir, *, may_hold: bool

@@ -1,13 +1,14 @@
 """What all that acts on a worker's rooms shares."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from balai.broadcast.effects import OnAir
 from balai.broadcast.gaps import Gaps
 from balai.broadcast.mixer import MixerClock
 from balai.broadcast.records import Records
 from balai.broadcast.room import RoomOnAir
+from balai.broadcast.rule_holds import RuleHolds
 from balai.database import Database
 from balai.settings import Settings
 
@@ -22,6 +23,7 @@ class Studio:
     clock: MixerClock
     rooms: Mapping[str, RoomOnAir]
     gaps: Gaps
+    rule_holds: RuleHolds = field(default_factory=RuleHolds)
 
     def position_of(self, room_id: str) -> int | None:
         """Give a room's present position, None when it is over."""

@@ -28,10 +28,11 @@ from balai.rooms.model import Gap, Room, Seat, WatchState
 from balai.rooms.views import seat_name
 
 CONTEXT_WORDS: Final = 12  # of the utterance before: a phrase may be cut in two
+LASTING: Final = frozenset({"language", "engine"})  # of these the next words are missed too
 CONTEXT_SAMPLES: Final = 2 * RATE_HZ  # between them at most
 
 Key = tuple[str, str]
-Ear = Callable[[str, str, int], Recognised | None]
+Ear = Callable[[Said], Recognised | None]
 log = logging.getLogger(__name__)
 
 
@@ -40,10 +41,11 @@ class _Voice:
     """What is remembered of one voice's words."""
 
     name: str = ""
+    openness: str = ""
+    on_stage_from: int = 0
     phrases: int = 0
     flags: int = 0
     holds: int = 0
-    heard_from: int | None = None
     context: deque[SaidWord] = field(default_factory=lambda: deque(maxlen=CONTEXT_WORDS))
 
 
@@ -55,7 +57,7 @@ class Words:
     """
 
     def __init__(self, studio: Studio, bell: Bell, ear: Ear) -> None:
-        """Prepare; `ear` gives what was recognised in a voice from a position on."""
+        """Prepare; `ear` gives what was recognised in the same stretch of a voice."""
         self._studio = studio
         self.languages: dict[str, str] = {}  # by seat; read by the taps
         self._is_on = bool(studio.settings.words_engines)
@@ -83,7 +85,9 @@ class Words:
     def joined(self, room: Room, seat: Seat) -> None:
         """Take note of who connects: their name, and what they speak."""
         self.languages[seat.id] = spoken(room, seat)
-        self._voices[room.id, seat.id].name = seat_name(seat)
+        voice = self._voices[room.id, seat.id]
+        voice.name, voice.openness = seat_name(seat), str(room.openness)
+        voice.on_stage_from = self._studio.position_of(room.id) or 0
 
     def forget(self, room_id: str) -> None:
         """Forget a room that is off the air."""
@@ -108,16 +112,29 @@ class Words:
                 self._studio.gaps.begin((room_id, seat_id), gap)
             case WatchedAgain(room_id, seat_id, _, position):
                 self._studio.gaps.end((room_id, seat_id), WatchState.UNHEARD, position)
-            case Missed(room_id, seat_id, position, _, why):
-                gap = Gap(WatchState.UNHEARD, position, why)
-                self._studio.gaps.begin((room_id, seat_id), gap)
-                self._voices[room_id, seat_id].context.clear()
-            case Said():
+            case Missed() if self._is_known(news):
+                self._missed(news)
+            case Said() if self._is_known(news):
                 key = (news.room_id, news.seat_id)
-                self._studio.gaps.end(key, WatchState.UNHEARD, news.from_position)
+                self._studio.gaps.heard(key, WatchState.UNHEARD, news.to_position)
                 answering = asyncio.create_task(self._answer(news))
                 self._answering.add(answering)
                 answering.add_done_callback(self._answering.discard)
+
+    def _is_known(self, news: Said | Missed) -> bool:
+        """Say whether this is about somebody who joined: a recogniser may be broken."""
+        position = self._studio.position_of(news.room_id)
+        is_seat = (news.room_id, news.seat_id) in self._voices
+        return is_seat and position is not None and news.to_position <= position
+
+    def _missed(self, missed: Missed) -> None:
+        """Tell a stretch that nobody heard; a lasting cause stays told until somebody does."""
+        key = (missed.room_id, missed.seat_id)
+        gap = Gap(WatchState.UNHEARD, missed.from_position, missed.why)
+        self._studio.gaps.begin(key, gap)
+        if missed.why not in LASTING:
+            self._studio.gaps.heard(key, WatchState.UNHEARD, missed.to_position)
+        self._voices[key].context.clear()
 
     async def _answer(self, said: Said) -> None:
         on_air = self._studio.on_air(said.room_id)
@@ -126,13 +143,24 @@ class Words:
         voice = self._voices[said.room_id, said.seat_id]
         context = self._context(voice, said)
         voice.context.extend(said.words)
-        await self._caption(on_air, voice, said)
-        seen = self._ear(said.room_id, said.seat_id, said.from_position)
+        seen = self._ear(said)
         in_room = sum(one.flags for key, one in self._voices.items() if key[0] == said.room_id)
-        history = judging.History(voice.flags, voice.holds, in_room)
+        history = judging.History(
+            flags=voice.flags,
+            holds=voice.holds,
+            on_stage_from=voice.on_stage_from,
+            room_flags=in_room,
+            openness=voice.openness,
+        )
         judged = self._judging.judge(said, context, history, seen)
-        if judged is not None:
-            await self._act(on_air, voice, judged)
+        is_hold = judged is not None and judged.wants_hold
+        with self._studio.rule_holds.holding((said.room_id, said.seat_id), is_hold=is_hold):
+            done = await self._act(on_air, judged) if judged else None
+            await self._caption(on_air, voice, said)
+            if judged and done:
+                voice.flags += 1
+                voice.holds += done.silent_from is not None
+                await self._studio.records.write(judging.record(judged, done))
 
     def _context(self, voice: _Voice, said: Said) -> Sequence[SaidWord]:
         """Give the words just before, unless there was a longer pause."""
@@ -155,12 +183,9 @@ class Words:
                 )
             )
 
-    async def _act(self, on_air: OnAir, voice: _Voice, judged: Judged) -> None:
+    async def _act(self, on_air: OnAir, judged: Judged) -> judging.Done:
         try:
-            done = await judging.act(judged, on_air, self._studio.settings)
+            return await judging.act(judged, on_air, self._studio.settings)
         except BalaiError:
             log.exception("what the policy wants could not be done")
-            done = judging.Done()
-        voice.flags += 1
-        voice.holds += done.silent_from is not None
-        await self._studio.records.write(judging.record(judged, done))
+            return judging.Done()

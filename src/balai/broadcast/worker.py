@@ -183,7 +183,7 @@ class Worker:
             return await self._open(wish.room_id)
         room = self._room(wish.room_id)
         if wish.kind is WishKind.RELEASE:
-            self._listening.check_release(wish)
+            self._studio.rule_holds.check_release(wish)
         if wish.kind is WishKind.END:
             return await self._end(room)
         return await EFFECTS[wish.kind](OnAir(room, self._clock), wish.args)
@@ -221,12 +221,14 @@ class Worker:
         return {"on_air_at": on_air_at.isoformat()}
 
     def _programme(self, record: Room, on_air_at: datetime) -> Programme:
-        return Programme(
+        programme = Programme(
             ring=Ring(self._ring_path(record)),
             on_air_at=on_air_at,
             delay_samples=round(record.delay_s * RATE_HZ),
             language=record.language,
         )
+        programme.set_captions(on=record.captions)
+        return programme
 
     async def _end(self, room: RoomOnAir) -> dict[str, object]:
         """Take a room off the air; what has aired stays if it was to be recorded."""
@@ -247,6 +249,7 @@ class Worker:
         self._words.forget(room.room_id)
         self._unwatched.forget(room.room_id)
         self._studio.gaps.forget(room.room_id)
+        self._studio.rule_holds.forget(room.room_id)
         await room.stage.close()
 
     def _load(self, room_id: str) -> Room:
@@ -285,6 +288,8 @@ class Worker:
         )
         if event.change is SeatChange.CONNECTED:
             self._studio.gaps.tell_again((room_id, event.seat))
+        if event.change is SeatChange.GONE and (room := self._on_air.get(room_id)):
+            self._studio.gaps.end_all((room_id, event.seat), room.position)
 
     def _record_seat(
         self, event: StageEvent, loop: asyncio.AbstractEventLoop, session: Session

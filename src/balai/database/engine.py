@@ -47,6 +47,7 @@ class Database:
             pool_size=CONNECTIONS_MAX,
             max_overflow=0,
             pool_timeout=BUSY_MS / 1000,
+            hide_parameters=True,  # an error is logged, and what people said is a parameter
         )
         event.listen(self._engine, "connect", _prepare)
         event.listen(self._engine, "begin", _begin)

@@ -17,14 +17,31 @@ from balai.errors import Tampered
 
 EAR_SOCKET: Final = "ear.sock"
 WORDS_SOCKET: Final = "words.sock"
-LINE_BYTES_MAX: Final = 16 * 1024
+LINE_BYTES_MAX: Final = 128 * 1024  # the words of ten seconds, whatever their letters
 HEAD: Final = struct.Struct("<4sHHHQQ")
 _MARK: Final = b"BAL2"
 _ID_BYTES_MAX: Final = 64
+WORDS_MAX: Final = 256  # of one utterance
+_TEXT_MAX: Final = 80
+_WHY_MAX: Final = 16
+_POSITION_MAX: Final = 1 << 53
 
 
 class DetectorGarbled(Tampered):
     """A detector's connection carries something else than was agreed."""
+
+
+def _check_span(start: object, end: object) -> None:
+    """Refuse what is no stretch: a broken detector must not do harm."""
+    is_whole = type(start) is int and type(end) is int
+    if not is_whole or not 0 <= int(str(start)) <= int(str(end)) <= _POSITION_MAX:
+        raise DetectorGarbled
+
+
+def _check_texts(*texts: object) -> None:
+    for text in texts:
+        if not isinstance(text, str) or len(text) > _TEXT_MAX or not text.isprintable():
+            raise DetectorGarbled
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +63,12 @@ class SaidWord:
     from_position: int
     to_position: int
     confidence: float
+
+    def __post_init__(self) -> None:
+        _check_span(self.from_position, self.to_position)
+        _check_texts(self.text)
+        if not isinstance(self.confidence, int | float) or not 0 <= self.confidence <= 1:
+            raise DetectorGarbled
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +93,10 @@ class Said:
     def __post_init__(self) -> None:
         words = (one if isinstance(one, SaidWord) else SaidWord(**one) for one in self.words)
         object.__setattr__(self, "words", tuple(words))
+        _check_span(self.from_position, self.to_position)
+        _check_texts(self.room_id, self.seat_id, self.language, self.engine)
+        if len(self.words) > WORDS_MAX:
+            raise DetectorGarbled
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +108,12 @@ class Missed:
     from_position: int
     to_position: int
     why: str
+
+    def __post_init__(self) -> None:
+        _check_span(self.from_position, self.to_position)
+        _check_texts(self.room_id, self.seat_id, self.why)
+        if len(self.why) > _WHY_MAX:
+            raise DetectorGarbled
 
 
 @dataclass(frozen=True, slots=True)

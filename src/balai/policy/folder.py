@@ -37,7 +37,7 @@ def read_folder(folder: Path) -> PackFiles:
 def hash_of(files: PackFiles) -> str:
     """Give a pack's hash: SHA-256 over paths, lengths and bytes, sorted by path."""
     hashed = hashlib.sha256()
-    for path, data in sorted((name.encode(), data) for name, data in files.items()):
+    for path, data in sorted((os.fsencode(name), data) for name, data in files.items()):
         hashed.update(path + b"\0" + str(len(data)).encode() + b"\0" + data)
     return hashed.hexdigest()
 

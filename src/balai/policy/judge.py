@@ -39,7 +39,7 @@ class Judge:
 
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
-        self._matchers = {one: Matcher(pack, one) for one in [None, *pack.languages]}
+        self._matcher = Matcher(pack, None)
         self._conditions = [(rule, Condition(rule.when)) for rule in pack.rules]
 
     def judge(self, stretch: Stretch) -> Verdict:
@@ -57,10 +57,8 @@ class Judge:
         )
 
     def _hits(self, stretch: Stretch) -> list[Hit]:
-        # A guessed language may be wrong for half of what people say when they mix two.
-        is_known = stretch.language in self.pack.lists and not stretch.language_identified
-        matcher = self._matchers[stretch.language if is_known else None]
-        found = matcher.find(stretch.words)
+        # People mix languages, and who chooses another one is heard all the same.
+        found = self._matcher.find(stretch.words)
         return [hit for hit in found if hit.last >= stretch.context_words]
 
     def _asked(

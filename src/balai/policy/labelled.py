@@ -120,6 +120,8 @@ def labelled_rooms(folder: Path) -> list[LabelledRoom]:
 
 def _bytes(path: Path) -> bytes:
     try:
+        if not path.is_file():
+            raise PackInvalid("is no file", file=path.name, remedy="put a file there")
         if path.stat().st_size > _BYTES_MAX:
             raise PackInvalid("too long", file=path.name, remedy=f"{_BYTES_MAX} bytes at most")
         return path.read_bytes()

@@ -86,6 +86,8 @@ class Counts:
     wrong_holds: int = 0
     held_s: float = 0.0
     wrong_hold_s: float = 0.0
+    labelled_lines: int = 0
+    labelled_s: float = 0.0
 
     def figures(self) -> dict[str, float | int | None]:
         """Give counts and the shares that follow from them; None where nothing was counted."""
@@ -95,7 +97,7 @@ class Counts:
             "precision": _share(self.caught, self.caught + self.false_flags),
             "recall": _share(self.caught, self.caught + self.missed),
             "flags_per_h": _share(self.flags, hours),
-            "wrong_hold_s_per_h": _share(self.wrong_hold_s, hours),
+            "wrong_hold_s_per_h": _share(self.wrong_hold_s, self.labelled_s / 3_600),
         }
 
 
@@ -201,6 +203,8 @@ def _add(counts: Counts, line: SpokenLine, verdict: Verdict, assumed: Assumed) -
     if not line.is_labelled:
         return
     is_use = line.clause is not None
+    counts.labelled_lines += 1
+    counts.labelled_s += line.lasts_s
     counts.caught += is_use and is_flagged
     counts.missed += is_use and not is_flagged
     counts.false_flags += is_flagged and not is_use

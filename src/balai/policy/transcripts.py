@@ -16,8 +16,9 @@ from balai.policy.simulation import SpokenLine, SpokenRoom
 TRANSCRIPT: Final = "transcript.vtt"
 ROOMS_MAX: Final = 1_000
 BYTES_MAX: Final = 16 << 20  # a day of talk; a longer one is passed over, and the log says so
+_TIME: Final = r"\d{2,}:\d\d:\d\d\.\d{3}"
 _CUE: Final = re.compile(
-    r"(?P<id>[^\n]+)\n(?P<from>[\d:.]+) --> (?P<to>[\d:.]+)\n"
+    rf"(?P<id>[^\n]+)\n(?P<from>{_TIME}) --> (?P<to>{_TIME})\n"
     r"(?:<v (?P<name>[^>]*)>)?(?P<text>.+)\n"
 )
 _TAG: Final = re.compile(r"<[^>]*>")

@@ -45,6 +45,7 @@ class Promotion(Base):
     in_force_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     ended_by_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    replaced_id: Mapped[int | None] = mapped_column(ForeignKey("promotion.id"))  # None: shipped
     reason: Mapped[str] = mapped_column(String(500))
 
     proposed_by: Mapped[Person] = relationship(foreign_keys=[proposed_by_id])

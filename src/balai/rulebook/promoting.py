@@ -64,10 +64,11 @@ def promote(
     proposed = _proposed(session, candidate.pack_hash)
     if proposed is None:
         return _propose(session, candidate, by, reason)
-    if proposed.proposed_by_id == by.id:
+    if proposed.proposed_by_id == by.id or not proposed.proposed_by.is_operator:
         raise NeedsAnother
     if present is not None:
         _end(present, by)
+        proposed.replaced_id = present.id
     _step(proposed, PromotionState.IN_FORCE)
     proposed.approved_by_id, proposed.in_force_at = by.id, now()
     return proposed
@@ -115,7 +116,8 @@ def roll_back(session: Session, *, by: Person, reason: str = "") -> Promotion | 
         proposed_by_id=before.proposed_by_id,
         proposed_at=before.proposed_at,
         approved_by_id=before.approved_by_id,
-        in_force_at=before.in_force_at,
+        in_force_at=now(),
+        replaced_id=before.replaced_id,
         reason=before.reason,
     )
     session.add(again)
@@ -150,7 +152,7 @@ def history(session: Session) -> list[Promotion]:
 
 
 def _require_fit(candidate: Candidate, budget: Budget) -> None:
-    if candidate.trial is None:
+    if candidate.trial is None or not candidate.trial.get("labelled_lines"):
         raise NotTried
     for name in ("wrong_hold_s_per_h", "flags_per_h"):
         allowed, found = getattr(budget, name), candidate.trial.get(name)
@@ -175,15 +177,8 @@ def _propose(session: Session, candidate: Candidate, by: Person, reason: str) ->
 
 
 def _before(session: Session, present: Promotion) -> Promotion | None:
-    """Find what was in force before: going back twice goes back two packs, not to and fro."""
-    if present.in_force_at is None:
-        return None
-    query = (
-        select(Promotion)
-        .where(Promotion.in_force_at < present.in_force_at)
-        .order_by(Promotion.in_force_at.desc(), Promotion.id.desc())
-    )
-    return session.scalars(query.limit(1)).first()
+    """Find what the present one replaced; going back twice goes back two packs."""
+    return session.get(Promotion, present.replaced_id) if present.replaced_id else None
 
 
 def _proposed(session: Session, pack_hash: str) -> Promotion | None:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from balai.policy.errors import PackMissing, PackStoreUnusable
 from balai.policy.judge import Judge
 from balai.policy.labelled import read_rooms
-from balai.policy.pack import Pack, default_folder, load
+from balai.policy.pack import Pack, default_folder
 from balai.policy.simulation import USUAL, Assumed, SpokenRoom, Trial, simulate
 from balai.policy.store import get, put
 from balai.policy.transcripts import recorded_rooms
@@ -47,7 +47,7 @@ def find(store: Path, named: str) -> Pack:
         PackMissing, PackInvalid, PackTampered: there is none that can be used.
     """
     if named == "default":
-        return load(default_folder())
+        return get(store, put(store, default_folder()))
     if Path(named).is_dir():
         return get(store, put(store, Path(named)))
     known = [one.name for one in store.glob(f"{named}*")] if named.isalnum() else []
@@ -67,7 +67,8 @@ def try_pack(
     """Run a pack over rooms and keep what it did, for those who decide."""
     trial = simulate(Judge(pack), material.rooms(), assumed, step=step)
     told = _told(pack, trial, material, assumed)
-    _keep(store, pack.hash, told)
+    if trial.total.labelled_lines:  # of rooms that nobody labelled, no harm can be known
+        _keep(store, pack.hash, told)
     return told
 
 

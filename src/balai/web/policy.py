@@ -1,13 +1,17 @@
 """The policy: what may be said here, for everybody to read; its trials and promotions."""
 
+import contextlib
+import functools
+from pathlib import Path as FilePath
 from typing import Annotated
 
 from fastapi import APIRouter, Path
 
+from balai.errors import Invalid, Tampered
 from balai.people.accounts import require_operator
 from balai.policy.clause import Clause
 from balai.policy.pack import Pack, default_folder, load
-from balai.policy.store import get, listed
+from balai.policy.store import get, listed, put
 from balai.rulebook import promoting, trying
 from balai.rulebook.model import Promotion
 from balai.rulebook.promoting import Budget, Candidate
@@ -50,10 +54,10 @@ def packs(here: HouseHere, by: Somebody) -> PolicyRunning:
     require_operator(by)
     with here.database.reading() as session:
         history = [_promotion_view(one) for one in promoting.history(session)]
-    kept = [_pack_view(here, get(here.settings.packs_path, one)) for one in _kept(here)]
+    kept = [_pack_view(here, pack) for pack in _kept(here)]
     return PolicyRunning(
         in_force=_pack_view(here, _in_force(here)),
-        shipped=_pack_view(here, load(default_folder())),
+        shipped=_pack_view(here, _shipped()),
         packs=kept,
         history=history,
         can_try=here.settings.policy_labelled.is_dir(),
@@ -115,16 +119,34 @@ def _in_force(here: House) -> Pack:
     with here.database.reading() as session:
         present = promoting.in_force(session)
         pack_hash = present.pack_hash if present else None
-    return get(here.settings.packs_path, pack_hash) if pack_hash else load(default_folder())
+    return _get(here.settings.packs_path, pack_hash) if pack_hash else _shipped()
 
 
 def _pack(here: House, pack_hash: str) -> Pack:
-    shipped = load(default_folder())
-    return shipped if shipped.hash == pack_hash else get(here.settings.packs_path, pack_hash)
+    store = here.settings.packs_path
+    if pack_hash == _shipped().hash:
+        put(store, default_folder())  # kept like any other: the next Balai ships another one
+    return get(store, pack_hash)
 
 
-def _kept(here: House) -> list[str]:
-    return listed(here.settings.packs_path)
+def _kept(here: House) -> list[Pack]:
+    """Give the packs that are whole; a damaged one is named when somebody asks for it."""
+    packs: list[Pack] = []
+    for one in listed(here.settings.packs_path):
+        with contextlib.suppress(Invalid, Tampered):
+            packs.append(get(here.settings.packs_path, one))
+    return packs
+
+
+@functools.cache
+def _shipped() -> Pack:
+    return load(default_folder())
+
+
+@functools.lru_cache(maxsize=4)
+def _get(store: FilePath, pack_hash: str) -> Pack:
+    """Read a pack once: its hash is its content."""
+    return get(store, pack_hash)
 
 
 def _pack_view(here: House, pack: Pack) -> PackView:

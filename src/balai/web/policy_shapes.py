@@ -60,6 +60,8 @@ class FiguresView(BaseModel):
     wrong_holds: int
     held_s: float
     wrong_hold_s: float
+    labelled_lines: int
+    labelled_s: float
     precision: float | None
     recall: float | None
     flags_per_h: float | None

@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("in_force_at", sa.DateTime()),
         sa.Column("ended_at", sa.DateTime()),
         sa.Column("ended_by_id", sa.String(12)),
+        sa.Column("replaced_id", sa.Integer()),
         sa.Column("reason", sa.String(500), nullable=False),
         sa.ForeignKeyConstraint(
             ["proposed_by_id"], ["person.id"], name=op.f("fk_promotion_proposed_by_id")
@@ -54,6 +55,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(
             ["ended_by_id"], ["person.id"], name=op.f("fk_promotion_ended_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["replaced_id"], ["promotion.id"], name=op.f("fk_promotion_replaced_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_promotion")),
     )

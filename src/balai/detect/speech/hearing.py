@@ -25,7 +25,8 @@ from balai.errors import BalaiError
 
 VOICES_MAX: Final = 64
 WAITING_MAX: Final = 32  # utterances; the oldest is given up for the newest
-FORGOTTEN_S: Final = 2.0  # a voice of which nothing comes for so long has ended
+FORGOTTEN_S: Final = 1.0  # a voice of which nothing comes for so long has ended
+LOOK_S: Final = 0.5
 _TRY_S_MIN: Final = 0.1  # with less patience left it is not begun
 
 Key = tuple[str, str]
@@ -101,8 +102,11 @@ class Hearing:
 
     def recognise(self) -> None:
         """Recognise one utterance after the other until stopped."""
-        while (job := self._next()) is not None:
-            self._tell(self._done(job, self._recognised(job)))
+        while not self._is_over:
+            told, job = self._next()
+            self._tell(told)
+            if job is not None:
+                self._tell(self._done(job, self._recognised(job)))
 
     # ── cutting ──────────────────────────────────────────────────────────────────────────────
 
@@ -115,7 +119,9 @@ class Hearing:
         if voice is None or not voice.spoken.continues(chunk):
             told = self._end(key, voice) if voice else []
             spoken = SpokenVoice(chunk.position, length_s=self._length_s)
-            voice = _Voice(spoken, 0.0, chunk.position)
+            waiting = voice.waiting if voice else deque()
+            covered_to = voice.covered_to if voice and waiting else chunk.position
+            voice = _Voice(spoken, 0.0, covered_to, waiting)
         self._voices[key] = voice
         self._voices.move_to_end(key)
         voice.heard_at = self._clock()
@@ -153,7 +159,7 @@ class Hearing:
             voice.waiting.popleft()
         first = voice.waiting[0] if voice.waiting else None
         end = voice.spoken.open_from
-        to = end if first is None else voice.spoken.position(first.utterance.from_sample)
+        to = end if first is None else first.voice.position(first.utterance.from_sample)
         before, voice.covered_to = voice.covered_to, max(voice.covered_to, to)
         return Heard(*key, before, voice.covered_to, chunks)
 
@@ -162,14 +168,13 @@ class Hearing:
 
     # ── recognising ──────────────────────────────────────────────────────────────────────────
 
-    def _next(self) -> _Job | None:
+    def _next(self) -> tuple[list[Told], _Job | None]:
+        """Give what to work on; end voices that fell silent, whether or not others speak."""
         with self._changed:
-            self._at_work = None
-            self._changed.wait_for(lambda: self._is_over or self._jobs)
-            if self._is_over:
-                return None
-            self._at_work = self._jobs.popleft()
-            return self._at_work
+            self._changed.wait_for(lambda: self._is_over or self._jobs, timeout=LOOK_S)
+            told = self._forget()
+            self._at_work = self._jobs.popleft() if self._jobs and not self._is_over else None
+            return told, self._at_work
 
     def _recognised(self, job: _Job) -> Said | Missed:
         within_s = job.due_at - self._clock()
@@ -205,7 +210,7 @@ class Hearing:
         with self._changed:
             self._at_work = None
             voice = self._voices.get(job.key)
-            if voice is None or voice.spoken is not job.voice:
+            if voice is None:
                 return [outcome, self._last_heard(job)]
             return [outcome, self._heard(job.key, voice, chunks=0)]
 

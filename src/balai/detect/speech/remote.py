@@ -28,7 +28,7 @@ ANSWER_BYTES_MAX: Final = 1024 * 1024
 CLOSING_S_MAX: Final = 1.0
 SEGMENTS_MAX: Final = 100
 # A server that does not say how sure it is must not look sure.
-_UNTOLD: Final = 0.5
+_UNTOLD: Final = 0.49
 _UNDETERMINED: Final = "und"
 # Servers name languages as Whisper does, in English.
 _CODES: Final = {
