@@ -104,7 +104,7 @@ async def set_delay(on_air: OnAir, arguments: Mapping[str, object]) -> Observed:
 
 
 async def set_captions(on_air: OnAir, arguments: Mapping[str, object]) -> Observed:
-    """Switch captions on or off; what was said before is captioned as it was then."""
+    """Switch captions on or off; off drops what waits, on begins with what is said then."""
     are_on, room = arguments.get("captions") is True, on_air.room
     await on_air.clock.run(lambda: room.programme.set_captions(on=are_on))
     return {"captions": are_on, "from_position": room.position}
