@@ -1,6 +1,6 @@
 /** What a flag is called, and which of several comes first. */
 import type { FlagView } from '../api/types';
-import { inMyWords } from '../ui/locale.svelte';
+import { inMyWords } from '../ui/texts';
 
 export function flagTitle(flag: FlagView): string {
   return flag.policy ? inMyWords(flag.policy.title) : flag.title;

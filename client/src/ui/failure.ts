@@ -72,5 +72,7 @@ const BY_CODE: Record<string, () => string> = {
 export function sentenceOf(failure: unknown): string {
   if (!(failure instanceof Failure)) return m.error_unavailable();
   const own = BY_CODE[failure.code];
+  // Only the house knows the file, the line and the remedy.
+  if (own && failure.code === 'pack_invalid') return `${own()} ${failure.message}`;
   return own?.() ?? (failure.message || (BY_CODE[failure.kind] ?? m.error_unavailable)());
 }

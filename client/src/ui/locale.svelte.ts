@@ -27,11 +27,6 @@ export function languageName(code: string): string {
   }
 }
 
-/** A text that was written in several languages: in the reader's, else in English, else in any. */
-export function inMyWords(texts: Record<string, string>): string {
-  return texts[current] ?? texts.en ?? Object.values(texts)[0] ?? '';
-}
-
 export function clockTime(at: string | number): string {
   const options = { hour: '2-digit', minute: '2-digit' } as const;
   return new Intl.DateTimeFormat(current, options).format(typeof at === 'string' ? Date.parse(at) : at);
