@@ -10,14 +10,11 @@ engine (its model in --models).
 
 import argparse
 import asyncio
-import contextlib
 import itertools
 import json
 import re
 import tempfile
-import threading
 import time
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -28,20 +25,19 @@ from rapidfuzz.distance import Levenshtein
 from scipy.signal import resample_poly
 
 from balai.app.hear import speech_of
-from balai.detect.connection import connected
 from balai.detect.speech.activity import Activity
 from balai.detect.speech.engines import Engines, open_engines
-from balai.detect.speech.hearing import Hearing
 from balai.detect.speech.recognizer import RATE_HZ, Recognizer, Speech, Transcript
 from balai.detect.speech.scripted import ScriptedRecognizer
 from balai.detect.speech.whole import hear_whole
-from balai.detect.wire import WORDS_SOCKET, Said, Told
+from balai.detect.wire import Said, Told
 from balai.policy.labelled import labelled_rooms
 from balai.policy.matcher import Matcher
 from balai.policy.pack import load
 from balai.policy.stretch import Heard
 from benchmarks.rooms.scripts import ROOMS, VoicedLine, synthesise
-from rig.house import Person, RunningHouse, running_house
+from rig.house import Person, running_house
+from rig.recogniser import recogniser
 from rig.speaker import Speaker, encode
 
 VOICED: Final = Path(".bench/rooms")
@@ -133,9 +129,6 @@ class Timed:
     script: ScriptedRecognizer
     took_s: list[float] = field(default_factory=list)
 
-    def for_language(self, _language: str | None) -> "Timed":
-        return self
-
     @property
     def name(self) -> str:
         return self.engine.name
@@ -162,6 +155,9 @@ class Live:
     said: list[tuple[float, Said]] = field(default_factory=list)
     flags: list[tuple[float, int]] = field(default_factory=list)
 
+    def note(self, told: list[Told]) -> None:
+        self.said += [(time.time(), one) for one in told if isinstance(one, Said)]
+
 
 async def _live(engines: Engines, lines: list[VoicedLine]) -> dict[str, Any]:
     engine = engines.for_language("en")
@@ -177,7 +173,8 @@ async def _live(engines: Engines, lines: list[VoicedLine]) -> dict[str, Any]:
             on_air_s = datetime.fromisoformat(view["room"]["on_air_at"]).timestamp()
             following = asyncio.create_task(_follow(host, room_id, live))
             speaker, lasts_s = _speaker(lines)
-            with _recogniser(house, timed, live):
+            told = live.note
+            with recogniser(house, timed, deadline_s=10.0, length_s=UTTERANCE_S, told=told):
                 await speaker.go_on_stage(host, room_id)
                 await asyncio.sleep(lasts_s + 4.0)
             following.cancel()
@@ -195,39 +192,6 @@ def _speaker(lines: list[VoicedLine]) -> tuple[Speaker, float]:
         parts += [resample_poly(speech, 3, 1).astype(np.float32), gap]
     sound = np.concatenate(parts)
     return Speaker(encode(np.concatenate((sound, np.zeros(60 * 48_000))))), len(sound) / 48_000
-
-
-@contextlib.contextmanager
-def _recogniser(house: RunningHouse, engine: Timed, live: Live) -> Iterator[None]:
-    """Hear words for the house's worker, as `balai words` does, and note when they are told."""
-    with connected(house.data / "run", WORDS_SOCKET) as connection:
-
-        def tell(told: Iterable[Told]) -> None:
-            told = list(told)
-            connection.tell(told)
-            live.said += [(time.time(), one) for one in told if isinstance(one, Said)]
-
-        hearing = Hearing(engine, tell, deadline_s=10.0, length_s=UTTERANCE_S)
-
-        def hear() -> None:
-            with contextlib.suppress(OSError):
-                for chunk in connection.chunks():
-                    hearing.hear(chunk)
-
-        def recognise() -> None:
-            with contextlib.suppress(OSError):
-                hearing.recognise()
-
-        threads = [threading.Thread(target=run) for run in (hear, recognise)]
-        for thread in threads:
-            thread.start()
-        try:
-            yield
-        finally:
-            connection.close()
-            hearing.stop()
-            for thread in threads:
-                thread.join(20)
 
 
 async def _follow(host: Person, room_id: str, live: Live) -> None:

@@ -15,6 +15,8 @@ from typing import Final, TypeAlias
 
 import httpx
 
+from balai.wire import StagePortClient
+
 START_S_MAX: Final = 60.0
 Fits: TypeAlias = Callable[[str, dict[str, object]], bool]
 
@@ -36,6 +38,16 @@ class RunningHouse:
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGKILL)
         await self.process.wait()
+
+    async def until_counted(self, counter: str, *, within_s: float = 120) -> None:
+        """Wait until the worker counts at least one: `detectors`, `recognisers`.
+
+        On a machine that never ran a detector, it compiles first.
+        """
+        worker = StagePortClient(self.data / "run")
+        async with asyncio.timeout(within_s):
+            while not (await worker.health())[counter]:  # noqa: ASYNC110 - another process
+                await asyncio.sleep(0.1)
 
     async def stop(self) -> None:
         """End the house as an operator would."""
@@ -151,6 +163,14 @@ class Person:
             handle=handle,
             display_name=handle.title(),
         )
+
+    async def bring_on_stage(self, guest: "Person", room_id: str) -> str:
+        """Let somebody raise their hand and accept it; give their seat."""
+        await guest.call("POST", f"/api/rooms/{room_id}/hand")
+        hands = (await self.call("GET", f"/api/rooms/{room_id}")).json()["hands"]
+        await self.call("POST", f"/api/rooms/{room_id}/hands/{hands[0]['id']}/accept")
+        me = (await guest.call("GET", f"/api/rooms/{room_id}")).json()["me"]
+        return str(me["seat_id"])
 
     async def open_room(self, **wishes: object) -> str:
         """Create a room and open it; give its id when the hall can hear it."""

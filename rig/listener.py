@@ -1,6 +1,8 @@
 """A listener without a browser: reads playlists and decodes what the hall gets."""
 
+import asyncio
 import io
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +15,7 @@ import numpy as np
 from rig.chirps import Heard, Sound, find
 
 RATE_HZ = 48_000
+SURELY_S = 1.5  # a segment, and what publishing takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,15 @@ def said_between(playlist: Playlist, sound: Sound, from_s: float, to_s: float) -
             pieces.append(sound[round(first * RATE_HZ) : round(last * RATE_HZ)])
         place_s += segment.duration_s
     return np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
+
+
+async def aired(
+    http: httpx.AsyncClient, url: str, from_s: float, to_s: float, *, delay_s: float
+) -> Sound:
+    """Wait until a stretch of a room has aired; give what the hall heard of it."""
+    await asyncio.sleep(max(0.0, to_s + delay_s + SURELY_S - time.time()))
+    playlist = await fetch(http, url)
+    return said_between(playlist, await hear(http, playlist), from_s, to_s)
 
 
 async def chirps_said(http: httpx.AsyncClient, url: str) -> list[Heard]:

@@ -19,7 +19,7 @@ import pytest
 from balai.catalogue import queries
 from balai.catalogue.folder import Catalogue
 from balai.detect.wire import EAR_SOCKET, HEAD, Head, Heard, Recognised, line
-from balai.wire import StagePortClient, short_path
+from balai.wire import short_path
 from rig import listener
 from rig.chirps import Sound, render, sequence
 from rig.house import Person, RunningHouse, running_house, start_house
@@ -79,11 +79,9 @@ class Scene:
 
     async def aired(self, from_s: float, to_s: float) -> Sound:
         """Wait until a stretch has aired; give what the hall heard of it."""
-        await asyncio.sleep(max(0.0, to_s + DELAY_S + 1.5 - time.time()))
         view = (await self.host.call("GET", f"/api/rooms/{self.room_id}")).json()
-        playlist = await listener.fetch(self.host.http, str(view["room"]["rewind_url"]))
-        sound = await listener.hear(self.host.http, playlist)
-        return listener.said_between(playlist, sound, from_s, to_s)
+        url = str(view["room"]["rewind_url"])
+        return await listener.aired(self.host.http, url, from_s, to_s, delay_s=DELAY_S)
 
 
 def _has(flag: object, wanted: dict[str, object]) -> bool:
@@ -99,25 +97,14 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
         await host.become_operator(house.operator_link)
         room_id = await host.open_room(delay_s=DELAY_S)
         await guest.join(await host.invite(), "gus")
-        await guest.call("POST", f"/api/rooms/{room_id}/hand")
-        hands = (await host.call("GET", f"/api/rooms/{room_id}")).json()["hands"]
-        await host.call("POST", f"/api/rooms/{room_id}/hands/{hands[0]['id']}/accept")
-        await watched(house)
+        seat_id = await host.bring_on_stage(guest, room_id)
+        await house.until_counted("detectors")
         speaker = Speaker(encode(programme()))
         await speaker.go_on_stage(guest, room_id)
-        seat_id = (await guest.call("GET", f"/api/rooms/{room_id}")).json()["me"]["seat_id"]
         yield Scene(house, host, guest, room_id, seat_id, speaker)
         await speaker.vanish()
         await host.close()
         await guest.close()
-
-
-async def watched(house: RunningHouse) -> None:
-    """Wait until a detector listens; on a machine that never ran it, it compiles first."""
-    worker = StagePortClient(house.data / "run")
-    async with asyncio.timeout(120):
-        while not (await worker.health())["detectors"]:
-            await asyncio.sleep(0.2)
 
 
 def detector_pid(house: RunningHouse) -> int:
@@ -257,7 +244,7 @@ async def test_a_suspicion_lengthens_the_delay_if_the_operator_wants_that(
     host = Person(house.url)
     await host.become_operator(house.operator_link)
     room_id = await host.open_room(delay_s=DELAY_S)
-    await watched(house)
+    await house.until_counted("detectors")
     real = detector_pid(house)
     os.kill(real, signal.SIGSTOP)  # its voices go to the scripted one
     scripted = asyncio.create_task(suspect(house, recording_id))

@@ -10,10 +10,9 @@ import os
 import re
 import signal
 import subprocess
-import threading
 import time
 import wave
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,15 +23,12 @@ import numpy as np
 import pytest
 from scipy.signal import resample_poly
 
-from balai.detect.connection import connected
-from balai.detect.speech.hearing import Hearing
-from balai.detect.speech.recognizer import Recognizer
+from balai.detect.connection import Connection
 from balai.detect.speech.scripted import ScriptedRecognizer
-from balai.detect.wire import WORDS_SOCKET
-from balai.wire import StagePortClient
 from rig import listener
 from rig.chirps import Sound
 from rig.house import Person, RunningHouse, running_house
+from rig.recogniser import recogniser as scripted
 from rig.speaker import Speaker, encode
 
 DELAY_S: Final = 8.0
@@ -66,41 +62,10 @@ def spoken(folder: Path) -> tuple[Sound, list[tuple[float, float]]]:
     return np.concatenate(parts), places
 
 
-class Engines:
-    """One scripted engine for every language."""
-
-    def __init__(self, engine: ScriptedRecognizer) -> None:
-        self._engine = engine
-
-    def for_language(self, language: str | None) -> Recognizer | None:
-        return cast("Recognizer", self._engine)
-
-
-@contextlib.contextmanager
-def recogniser(house: RunningHouse, engine: ScriptedRecognizer) -> Iterator[Any]:
-    """Hear words for a house's worker, as `balai words` does."""
-    with connected(house.data / "run", WORDS_SOCKET) as connection:
-        hearing = Hearing(Engines(engine), connection.tell, deadline_s=4.0, length_s=8.0)
-
-        def hear() -> None:
-            with contextlib.suppress(OSError):
-                for chunk in connection.chunks():
-                    hearing.hear(chunk)
-
-        def recognise() -> None:
-            with contextlib.suppress(OSError):
-                hearing.recognise()
-
-        threads = [threading.Thread(target=run) for run in (hear, recognise)]
-        for thread in threads:
-            thread.start()
-        try:
-            yield connection
-        finally:
-            connection.close()
-            hearing.stop()
-            for thread in threads:
-                thread.join(10)
+def recogniser(
+    house: RunningHouse, engine: ScriptedRecognizer
+) -> contextlib.AbstractContextManager[Connection]:
+    return scripted(house, engine, deadline_s=4.0, length_s=8.0)
 
 
 @dataclass
@@ -125,10 +90,8 @@ class Scene:
 
     async def aired(self, from_s: float, to_s: float) -> Sound:
         """Wait until a stretch has aired; give what the hall heard of it."""
-        await asyncio.sleep(max(0.0, to_s + DELAY_S + 1.5 - time.time()))
-        playlist = await listener.fetch(self.host.http, str((await self.room())["rewind_url"]))
-        sound = await listener.hear(self.host.http, playlist)
-        return listener.said_between(playlist, sound, from_s, to_s)
+        url = str((await self.room())["rewind_url"])
+        return await listener.aired(self.host.http, url, from_s, to_s, delay_s=DELAY_S)
 
     async def transcript(self) -> list[tuple[float, float, str, str]]:
         """Give the cues that were published so far: times, speaker, text."""
@@ -155,12 +118,8 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
         await host.become_operator(house.operator_link)
         room_id = await host.open_room(delay_s=DELAY_S)
         await guest.join(await host.invite(), "gus")
-        await guest.call("POST", f"/api/rooms/{room_id}/hand")
-        hands = (await host.call("GET", f"/api/rooms/{room_id}")).json()["hands"]
-        await host.call("POST", f"/api/rooms/{room_id}/hands/{hands[0]['id']}/accept")
+        seat_id = await host.bring_on_stage(guest, room_id)
         speaker = Speaker(encode(sound))
-        me = await guest.call("GET", f"/api/rooms/{room_id}")
-        seat_id = me.json()["me"]["seat_id"]
         yield Scene(house, host, guest, room_id, seat_id, speaker, places)
         await speaker.vanish()
         await host.close()
@@ -169,10 +128,8 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
 
 async def begin(scene: Scene) -> None:
     """Let the guest speak, once the worker has its recogniser."""
-    worker = StagePortClient(scene.house.data / "run")
+    await scene.house.until_counted("recognisers", within_s=20)
     async with asyncio.timeout(20):
-        while not (await worker.health())["recognisers"]:
-            await asyncio.sleep(0.1)
         await scene.speaker.go_on_stage(scene.guest, scene.room_id)
         while not scene.speaker.script.began_at_s:
             await asyncio.sleep(0.02)
@@ -354,10 +311,7 @@ async def test_a_room_that_nobody_hears_is_delayed_and_closed_if_the_operator_wa
     async with running_house(tmp_path / "var", environment=wanted) as house:
         host = Person(house.url)
         await host.become_operator(house.operator_link)
-        worker = StagePortClient(house.data / "run")
-        async with asyncio.timeout(120):
-            while not (await worker.health())["detectors"]:
-                await asyncio.sleep(0.2)
+        await house.until_counted("detectors")
         room_id = await host.open_room(delay_s=1.0)
         speaker = Speaker(encode(sound))
         await speaker.go_on_stage(host, room_id)

@@ -5,8 +5,9 @@ import dataclasses
 import pytest
 
 from balai.policy.clause import Effect
+from balai.policy.condition import HITS_MAX
 from balai.policy.guard import SURE_MIN
-from balai.policy.judge import HITS_MAX, Judge
+from balai.policy.judge import Judge
 from balai.policy.pack import from_files
 from balai.policy.stretch import WORDS_MAX, Ear, RoomSoFar, SpeakerSoFar, Stretch
 from balai.policy.verdict import NotHeld, Verdict

@@ -21,15 +21,6 @@ def refused(**changed: str) -> str:
     return str(caught.value)
 
 
-def when(condition: str) -> str:
-    """Give what is wrong with a condition."""
-    text = RULES.replace("size(hits) > 0", f"|\n    {condition}")
-    prefix = "rules.yaml, line 9: when "
-    message = refused(rules=text)
-    assert message.startswith(prefix), message
-    return message.removeprefix(prefix)
-
-
 def test_a_pack_comes_as_it_was_written(tmp_path: Path) -> None:
     pack = load(written(tmp_path))
     assert (pack.id, pack.version, pack.title["id"]) == ("small", "1.0.0", "Kecil")
@@ -265,85 +256,6 @@ def test_control_characters_reach_no_terminal() -> None:
     assert message == (
         'pack.yaml, line 1: the key "id?[2J" is not known here; perhaps id is meant.'
     )
-
-
-@pytest.mark.parametrize(
-    ("condition", "message"),
-    [
-        (
-            "hits.exists(h, h.vettd)",
-            "uses h.vettd, which there is not; perhaps vetted is meant.",
-        ),
-        (
-            "speeker.flags_before > 1",
-            'uses "speeker", which is not known; perhaps speaker is meant.',
-        ),
-        (
-            "room.flags > 1",
-            "uses room.flags, which there is not; perhaps flags_before is meant.",
-        ),
-        ("size(hits)", "gives no true or false; end with a comparison."),
-        (
-            "confidence > 'high'",
-            "cannot be worked out: No such overload: the operation is not "
-            "defined for the given operand types; compare like with like.",
-        ),
-        (
-            "[1, 2].exists(i, i > 1)",
-            "loops over something else than hits; use hits.exists, "
-            "hits.all, hits.exists_one or hits.filter.",
-        ),
-        (
-            "hits.map(h, h.severity) == []",
-            "loops over something else than hits; use "
-            "hits.exists, hits.all, hits.exists_one or hits.filter.",
-        ),
-        (
-            "hits.exists(h, h.phrase.matches('a+'))",
-            'uses the function "matches", which is not allowed; use size, int, double, string, '
-            "contains, startsWith, endsWith.",
-        ),
-        (
-            "hits.exists(audience, audience.vetted)",
-            "uses audience for a hit, which has a meaning already; use h.",
-        ),
-        (
-            "hits.exists(a, hits.exists(b, hits.exists(c, a == c)))",
-            "has more than 8 loops, or more than 2 inside each other; split the rule in two.",
-        ),
-        (
-            "true // hits.map(h, h)",
-            "has a comment, a backslash or an open quote; write plain texts in quotes.",
-        ),
-        (
-            "'''x''' == 'x'",
-            "has a comment, a backslash or an open quote; write plain texts in quotes.",
-        ),
-    ],
-)
-def test_a_condition_that_cannot_be_used_is_named(condition: str, message: str) -> None:
-    assert when(condition) == message
-
-
-def test_a_condition_that_is_no_cel_is_named() -> None:
-    assert when("confidence >=").startswith("is not CEL: Failed to parse expression")
-    assert when("true" + " || true" * 150) == "is longer than 1,000 characters; shorten it."
-
-
-@pytest.mark.parametrize(
-    "condition",
-    [
-        "hits.exists(h, h.phrase == 'hits.map(a, b)')",
-        "hits.filter(h, h.kind in ['exact', 'fuzzy']).size() >= 2 && !ear.suspected",
-        "1 / (speaker.flags_before - 1) > 0",
-        "hits.all(h, !h.framed) ? audience > 10 : room.openness == 'open'",
-        "language.startsWith('en') && engine_may_hold && !language_identified",
-        "hits.exists(a, hits.exists(b, a.confidence > b.confidence))",
-    ],
-)
-def test_a_condition_may_say_what_a_rule_needs(condition: str) -> None:
-    rules = RULES.replace("size(hits) > 0", f"|\n    {condition}")
-    assert from_files(encoded(rules=rules)).rules[1].when == condition
 
 
 def test_a_billion_laughs_are_refused_at_the_first() -> None:

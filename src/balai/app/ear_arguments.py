@@ -1,12 +1,10 @@
 """The words of `balai ear`: what can be asked, and the help that explains it."""
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
-# The library gives the type of what its own method returns only this name.
-Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
+from balai.app.arguments import Verbs, add_command, add_verbs, count, positive
 
 _ABOUT: Final = """\
 Recognise known recordings in files. Rooms on air listen with the same ear.
@@ -46,13 +44,10 @@ named and skipped; the exit status is then 1.
 
 def add_ear(commands: Verbs) -> None:
     """Add `balai ear` to the commands."""
-    ear = commands.add_parser(
-        "ear",
-        help="recognise known recordings; catalogues and signed lists",
-        description=_ABOUT,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    ear = add_command(
+        commands, "ear", "recognise known recordings; catalogues and signed lists", _ABOUT
     )
-    verbs = ear.add_subparsers(dest="verb", required=True, metavar="WHAT")
+    verbs = add_verbs(ear)
     _add_index(verbs)
     _add_match(verbs)
     _add_list(verbs)
@@ -69,12 +64,7 @@ def _verb(
     about: str | None = None,
     catalogue: bool = True,
 ) -> argparse.ArgumentParser:
-    verb = verbs.add_parser(
-        name,
-        help=text,
-        description=about or text[:1].upper() + text[1:] + ".",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    verb = add_command(verbs, name, text, about or text[:1].upper() + text[1:] + ".")
     if catalogue:
         verb.add_argument(
             "--catalogue",
@@ -107,7 +97,7 @@ def _add_index(verbs: Verbs) -> None:
     index.add_argument("--source", default="", help="where the sound is from")
     index.add_argument("--licence", default="", help="of the words and fingerprints")
     index.add_argument(
-        "--jobs", type=_count(64), help="files at the same time (default: one a core)"
+        "--jobs", type=count(64), help="files at the same time (default: one a core)"
     )
 
 
@@ -117,7 +107,7 @@ def _add_match(verbs: Verbs) -> None:
     )
     match.add_argument("audio", metavar="AUDIO", nargs="+", type=Path)
     match.add_argument(
-        "--seconds", type=_positive, metavar="N", help="listen to the first N seconds only"
+        "--seconds", type=positive, metavar="N", help="listen to the first N seconds only"
     )
     match.add_argument(
         "--stream", action="store_true", help="listen as to a live voice, 0.5 s at a time"
@@ -134,7 +124,7 @@ def _add_match(verbs: Verbs) -> None:
 def _add_rate(verb: argparse.ArgumentParser) -> None:
     verb.add_argument(
         "--rate",
-        type=_positive,
+        type=positive,
         metavar="R",
         help="false alarms that are acceptable in 1,000 hours (default: 1)",
     )
@@ -152,7 +142,7 @@ def _add_list(verbs: Verbs) -> None:
     export.add_argument("--notes", default="", help="a line about it")
     export.add_argument("--category", help="only recordings of this category")
     export.add_argument(
-        "--issue", type=_count(2**32 - 1), help="its number (default: seconds since 1970)"
+        "--issue", type=count(2**32 - 1), help="its number (default: seconds since 1970)"
     )
     taking = _verb(
         kinds, "import", "take a list in: says what will change, asks, then does all or nothing"
@@ -231,20 +221,3 @@ def _add_calibrate(verbs: Verbs) -> None:
     calibrate.add_argument(
         "--out", type=Path, metavar="FILE", help="default: calibration.json in the catalogue"
     )
-
-
-def _positive(text: str) -> float:
-    value = float(text)
-    if not 0 < value < 1e9:  # noqa: PLR2004 - also keeps out nan and infinity
-        raise argparse.ArgumentTypeError("a number above 0")
-    return value
-
-
-def _count(most: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        value = int(text)
-        if not 1 <= value <= most:
-            raise argparse.ArgumentTypeError(f"a whole number from 1 to {most}")
-        return value
-
-    return read

@@ -19,15 +19,13 @@ from balai.detect.speech.whole import HeardUtterance, hear_whole
 from balai.errors import Invalid
 from balai.policy.clause import Effect
 from balai.policy.judge import Judge
-from balai.policy.pack import Pack, default_folder, load
-from balai.policy.store import get
-from balai.policy.stretch import Heard, Stretch
+from balai.policy.pack import Pack, shipped
+from balai.policy.stretch import CONTEXT_GAP_S, CONTEXT_WORDS, Heard, Stretch
 from balai.policy.verdict import Verdict
-from balai.rulebook import promoting, trying
+from balai.rulebook import packs
 from balai.settings import Settings
 
-CONTEXT_WORDS: Final = 12
-CONTEXT_SAMPLES: Final = 2 * RATE_HZ
+CONTEXT_SAMPLES: Final = round(CONTEXT_GAP_S * RATE_HZ)
 UNKNOWN: Final = "und"
 _FULL_SCALE: Final = 32_767
 
@@ -104,12 +102,10 @@ def run(
 def pack_named(settings: Settings, named: str) -> Pack:
     """Give a pack by name, or without one the pack in force in this house."""
     if named:
-        return trying.find(settings.packs_path, named)
+        return packs.find(settings.packs_path, named)
     if not settings.database_path.exists():
-        return load(default_folder())
-    with open_database(settings).reading() as session:
-        present = promoting.in_force(session)
-    return get(settings.packs_path, present.pack_hash) if present else load(default_folder())
+        return shipped()
+    return packs.in_force(open_database(settings), settings.packs_path)
 
 
 def speech_of(path: Path) -> Speech:

@@ -12,9 +12,9 @@ from balai.database import open_database
 from balai.errors import NotFound
 from balai.people.accounts import by_handle
 from balai.policy.simulation import Assumed
-from balai.rulebook import promoting, trying
+from balai.rulebook import packs, promoting, trying
 from balai.rulebook.model import Promotion
-from balai.rulebook.promoting import Budget, Candidate
+from balai.rulebook.promoting import Budget
 from balai.rulebook.trying import Material
 from balai.settings import Settings
 
@@ -50,12 +50,9 @@ def _simulate(
     folder = labelled or settings.policy_labelled
     if not folder.is_dir() and not recorded:
         raise LabelledMissing
-    material = Material(
-        labelled=folder if folder.is_dir() else None,
-        air=settings.air_path if recorded else None,
-    )
-    found = trying.find(settings.packs_path, pack)
-    progress = Progress(len(material.rooms()))
+    material = Material.read(settings, labelled=folder, recorded=recorded)
+    found = packs.find(settings.packs_path, pack)
+    progress = Progress(len(material.rooms))
     told = trying.try_pack(
         settings.packs_path,
         found,
@@ -68,16 +65,9 @@ def _simulate(
 
 
 def _promote(settings: Settings, *, pack: str, by: str, reason: str) -> None:
-    found = trying.find(settings.packs_path, pack)
-    candidate = Candidate(
-        pack_hash=found.hash,
-        pack_name=f"{found.id} {found.version}",
-        trial=trying.trial_of(settings.packs_path, found.hash),
-    )
-    budget = Budget(
-        wrong_hold_s_per_h=settings.policy_wrong_hold_s_per_h,
-        flags_per_h=settings.policy_flags_per_h,
-    )
+    found = packs.find(settings.packs_path, pack)
+    candidate = packs.candidate(settings.packs_path, found)
+    budget = Budget.of(settings)
     database = open_database(settings)
     with database.transaction() as session:
         promotion = promoting.promote(
@@ -88,10 +78,10 @@ def _promote(settings: Settings, *, pack: str, by: str, reason: str) -> None:
 
 
 def _withdraw(settings: Settings, *, pack: str, by: str) -> None:
-    found = trying.find(settings.packs_path, pack)
+    found = packs.find(settings.packs_path, pack)
     with open_database(settings).transaction() as session:
         promoting.withdraw(session, found.hash, by=by_handle(session, by))
-    _done(settings, f"{found.id} {found.version} is proposed no more.")
+    _done(settings, f"{found.name} is proposed no more.")
 
 
 def _rollback(settings: Settings, *, by: str, reason: str) -> None:

@@ -9,7 +9,7 @@ from balai.app.ear_terminal import counted, printable, table
 from balai.policy.clause import Clause, Effect, Example, ExampleKind
 from balai.policy.errors import PackInvalid
 from balai.policy.judge import Judge
-from balai.policy.pack import Pack, default_folder, load
+from balai.policy.pack import Pack, load, shipped
 from balai.policy.phrase import Matching
 from balai.policy.stretch import Heard, Stretch
 from balai.policy.verdict import Verdict
@@ -47,7 +47,7 @@ def run(settings: Settings, *, folder: Path | None) -> None:  # noqa: ARG001 - a
         PackMissing, PackInvalid: it cannot be used, it would hold an example that its clause
             does not mean, or a rule's explanation repeats the words.
     """
-    pack = load(folder or default_folder())
+    pack = load(folder) if folder else shipped()
     judge = Judge(pack)
     judged = [
         Judged(clause, example, judge.judge(said(example.text, example.language)))
@@ -73,7 +73,7 @@ def said(text: str, language: str) -> Stretch:
 
 
 def _print_pack(pack: Pack) -> None:
-    print(f"{pack.id} {pack.version}: {printable(next(iter(pack.title.values())))}")
+    print(f"{pack.name}: {printable(next(iter(pack.title.values())))}")
     print(f"hash: {pack.hash}\n")
     heading = ("language", "phrases", "vetted", "fuzzy", "frames", "negations")
     rows = [

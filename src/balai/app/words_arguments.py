@@ -2,10 +2,9 @@
 
 import argparse
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final
 
-# The library gives the type of what its own method returns only this name.
-Verbs: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001
+from balai.app.arguments import Verbs, add_command, add_verbs, not_negative
 
 _HEAR: Final = """\
 Transcribe files and tell what the policy says of them: what a room would have heard.
@@ -36,11 +35,8 @@ def add_words(commands: Verbs) -> None:
 
 
 def _add_hear(commands: Verbs) -> None:
-    hear = commands.add_parser(
-        "hear",
-        help="transcribe files and tell what the policy says of them",
-        description=_HEAR,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    hear = add_command(
+        commands, "hear", "transcribe files and tell what the policy says of them", _HEAR
     )
     hear.add_argument("audio", nargs="+", type=Path, metavar="AUDIO")
     hear.add_argument("--language", default="en", help="what is spoken (und: find out)")
@@ -56,13 +52,10 @@ def _add_models(commands: Verbs) -> None:
 
 
 def _add_policy(commands: Verbs) -> None:
-    policy = commands.add_parser(
-        "policy",
-        help="check, try and promote what may be said here",
-        description=_POLICY,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    policy = add_command(
+        commands, "policy", "check, try and promote what may be said here", _POLICY
     )
-    verbs = policy.add_subparsers(dest="verb", required=True, metavar="WHAT")
+    verbs = add_verbs(policy)
     check = verbs.add_parser("check", help="read a pack and run its own examples")
     check.add_argument("pack", nargs="?", type=Path, metavar="FOLDER")
     simulate = verbs.add_parser("simulate", help="run a pack over labelled and recorded rooms")
@@ -74,7 +67,10 @@ def _add_policy(commands: Verbs) -> None:
         help="also over the transcripts of this house's rooms",
     )
     simulate.add_argument(
-        "--decision-s", type=float, default=30.0, help="seconds until a wrong hold is released"
+        "--decision-s",
+        type=not_negative,
+        default=30.0,
+        help="seconds until a wrong hold is released",
     )
     simulate.add_argument("--json", action="store_true", help="one JSON line")
     promote = verbs.add_parser("promote", help="propose a pack, or approve a proposed one")

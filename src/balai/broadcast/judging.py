@@ -11,21 +11,23 @@ from sqlalchemy.orm import Session
 
 from balai.audio.blocks import RATE_HZ
 from balai.bell import Bell
+from balai.broadcast import by_rule
+from balai.broadcast.by_rule import Because, Done
 from balai.broadcast.effects import OnAir
+from balai.broadcast.pulse import Finding
 from balai.broadcast.studio import Studio
 from balai.detect.wire import Recognised, Said, SaidWord
 from balai.errors import BalaiError
 from balai.policy.clause import Clause, Effect
 from balai.policy.judge import Judge
 from balai.policy.matcher import Hit
-from balai.policy.pack import Pack, default_folder, load
-from balai.policy.store import get
+from balai.policy.pack import shipped
 from balai.policy.stretch import Ear, Heard, RoomSoFar, SpeakerSoFar, Stretch
 from balai.policy.verdict import Verdict
-from balai.rooms import spoken, wishes
-from balai.rooms.model import WishKind
+from balai.rooms import spoken
 from balai.rooms.spoken import Span, Spoken
-from balai.rulebook import promoting
+from balai.rulebook import packs, promoting
+from balai.rulebook.model import Promotion
 from balai.settings import Settings
 
 RENEW_S: Final = 1.0
@@ -61,15 +63,6 @@ class Judged:
         return self.verdict.effect is Effect.HOLD
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What was done at once: positions as the mixer observed them."""
-
-    silent_from: int | None = None
-    delay_s: float | None = None
-    delayed_from: int | None = None
-
-
 class Judging:
     """The pack in force, made ready, and the one that is tried in the shadow.
 
@@ -90,66 +83,55 @@ class Judging:
             await ear.heard()
             await asyncio.sleep(RENEW_S)  # the bell rings for everything
 
-    def judge(
-        self, said: Said, context: Sequence[SaidWord], history: History, seen: Recognised | None
-    ) -> Judged | None:
+    def judge(self, said: Said, words: Sequence[SaidWord], stretch: Stretch) -> Judged | None:
         """Judge an utterance together with the words before it; None: nothing to say."""
         if self._judge is None:
             return None
-        words = (*context, *said.words)
-        stretch = _stretch(said, words, len(context), history, seen)
         verdict = self._judge.judge(stretch)
-        if self._shadow is not None:
-            number, shadow = self._shadow
-            self._note_shadow(number, shadow.judge(stretch), verdict)
         if verdict.effect is Effect.NONE:
             return None
         pack = self._judge.pack
-        clause = pack.clauses[verdict.clause]
-        return Judged(said, words, verdict, clause, f"{pack.id} {pack.version}")
+        return Judged(said, words, verdict, pack.clauses[verdict.clause], pack.name)
+
+    def try_in_shadow(self, stretch: Stretch, judged: Judged | None) -> None:
+        """Count what the proposed pack says of a stretch; call it when all else is done."""
+        if self._shadow is None:
+            return
+        number, judge = self._shadow
+        would = judge.judge(stretch).effect
+        did = judged.verdict.effect if judged else Effect.NONE
+        if would is not Effect.NONE or did is not Effect.NONE:
+            self._studio.records.note(functools.partial(_shadowed, number, would, did))
 
     def _renew(self) -> None:
         with self._studio.database.reading() as session:
             in_force = promoting.in_force(session)
             shadow = promoting.in_shadow(session)
-        self._judge = self._ready(self._judge, in_force.pack_hash if in_force else None)
+        self._judge = self._ready(self._judge, in_force) or self._judge or Judge(shipped())
         before = self._shadow[1] if self._shadow else None
-        judge = self._ready(before, shadow.pack_hash) if shadow else None
+        judge = self._ready(before, shadow) if shadow else None
         self._shadow = (shadow.id, judge) if shadow and judge else None
 
-    def _ready(self, before: Judge | None, pack_hash: str | None) -> Judge | None:
+    def _ready(self, before: Judge | None, promotion: Promotion | None) -> Judge | None:
+        """Make a pack ready, unless it is the one before; None: it cannot be read."""
+        if before is not None and promotion and before.pack.hash == promotion.pack_hash:
+            return before
         try:
-            if before is not None and before.pack.hash == (pack_hash or _shipped().hash):
-                return before
-            packs = self._studio.settings.packs_path
-            return Judge(_shipped() if pack_hash is None else get(packs, pack_hash))
+            pack = packs.promoted(self._studio.settings.packs_path, promotion)
         except BalaiError:
             log.exception("a policy cannot be read; the one before stays in force")
-            return before or Judge(_shipped())
-
-    def _note_shadow(self, number: int, shadow: Verdict, in_force: Verdict) -> None:
-        if shadow.effect is Effect.NONE and in_force.effect is Effect.NONE:
-            return
-        record = functools.partial(_shadowed, number, shadow.effect, in_force.effect)
-        self._studio.records.note(record)
-
-
-@functools.cache
-def _shipped() -> Pack:
-    return load(default_folder())
+            return None
+        return before if before is not None and before.pack.hash == pack.hash else Judge(pack)
 
 
 async def act(judged: Judged, on_air: OnAir, settings: Settings) -> Done:
     """Do at once what the policy says, as far as the operator lets it."""
-    programme, effect = on_air.room.programme, judged.verdict.effect
+    effect = judged.verdict.effect
     if effect is Effect.HOLD and settings.words_hold:
-        seat = judged.said.seat_id
-        return Done(silent_from=await on_air.clock.run(lambda: programme.hold(seat)))
-    samples = round(settings.words_delay_s * RATE_HZ)
-    if effect is not Effect.DELAY or programme.delay_samples >= samples:
-        return Done()
-    await on_air.clock.run(lambda: programme.set_delay(samples))
-    return Done(delay_s=settings.words_delay_s, delayed_from=on_air.room.position)
+        return await by_rule.hold(on_air, judged.said.seat_id)
+    if effect is Effect.DELAY:
+        return await by_rule.lengthen_delay(on_air, settings.words_delay_s)
+    return Done()
 
 
 def record(judged: Judged, done: Done) -> Callable[[Session], None]:
@@ -159,20 +141,31 @@ def record(judged: Judged, done: Done) -> Callable[[Session], None]:
 
 def _record(judged: Judged, done: Done, session: Session) -> None:
     said = judged.said
-    if done.silent_from is not None:
-        reason = judged.clause.title.get("en", judged.clause.id)
-        args: dict[str, object] = {"seat_id": said.seat_id, "reason": reason}
-        observed: dict[str, object] = {"silent_from": done.silent_from}
-        wishes.done_by_rule(session, said.room_id, WishKind.HOLD, args, observed)
-    if done.delay_s is not None:
-        wishes.done_by_rule(
-            session,
-            said.room_id,
-            WishKind.SET_DELAY,
-            {"delay_s": done.delay_s},
-            {"delay_s": done.delay_s, "from_position": done.delayed_from},
-        )
+    reason = judged.clause.title.get("en", judged.clause.id)
+    because = Because(said.seat_id, reason, _clause(judged.clause))
+    by_rule.record(session, said.room_id, done, because)
     spoken.raise_spoken(session, _spoken(judged), held=done.silent_from is not None)
+
+
+def _clause(clause: Clause) -> dict[str, object]:
+    """Give a clause as a statement of reasons names it."""
+    return {
+        "id": clause.id,
+        "title": dict(clause.title),
+        "category": clause.statement.category,
+        "keywords": list(clause.statement.keywords),
+    }
+
+
+def finding(judged: Judged) -> Finding:
+    """Give what the desk is shown of it, before it airs."""
+    spans = [_span(hit, judged.words) for hit in judged.verdict.hits]
+    return Finding(
+        clause=judged.clause.id,
+        title=judged.clause.title,
+        why=judged.verdict.why,
+        spans=[(span.from_position, span.to_position) for span in spans],
+    )
 
 
 def _spoken(judged: Judged) -> Spoken:
@@ -209,16 +202,13 @@ def _span(hit: Hit, words: Sequence[SaidWord]) -> Span:
     )
 
 
-def _stretch(
-    said: Said,
-    words: Sequence[SaidWord],
-    context_words: int,
-    history: History,
-    seen: Recognised | None,
+def stretch_of(
+    said: Said, context: Sequence[SaidWord], history: History, seen: Recognised | None
 ) -> Stretch:
+    """Give an utterance as it is judged: with the words before it, and what is known."""
     return Stretch(
-        words=tuple(Heard(word.text, word.confidence) for word in words),
-        context_words=context_words,
+        words=tuple(Heard(word.text, word.confidence) for word in (*context, *said.words)),
+        context_words=len(context),
         language=said.language,
         language_identified=said.is_language_identified,
         engine=said.engine,

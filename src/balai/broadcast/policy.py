@@ -14,7 +14,9 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from balai.audio.blocks import RATE_HZ
+from balai.broadcast import by_rule
+from balai.broadcast.by_rule import Because
+from balai.broadcast.by_rule import Done as Done  # part of what `act` gives
 from balai.broadcast.effects import OnAir
 from balai.catalogue import queries
 from balai.catalogue.errors import CatalogueMissing
@@ -23,9 +25,9 @@ from balai.catalogue.recording import Action
 from balai.database import Database
 from balai.detect.wire import Recognised
 from balai.errors import Invalid, Tampered
-from balai.rooms import flags, wishes
+from balai.rooms import flags
 from balai.rooms.flags import Playing, Seen
-from balai.rooms.model import FlagStage, WishKind
+from balai.rooms.model import FlagStage, Seat
 from balai.settings import Settings
 
 _NAME_MAX: Final = 120
@@ -44,15 +46,6 @@ class Listed:
     action: Action
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What was done at once: positions as the mixer observed them."""
-
-    silent_from: int | None = None
-    delay_s: float | None = None
-    delayed_from: int | None = None
-
-
 class Policy:
     """Answers detectors. Knows the catalogue; keeps nothing between two answers.
 
@@ -68,11 +61,15 @@ class Policy:
     def look_up(self, seen: Recognised) -> tuple[Listed | None, bool]:
         """Read what is listed about a recording, and whether a rule may hold for it.
 
-        Of several lists that know the same sound, one that holds counts most.
+        Of several lists that know the same sound, one that holds counts most. Who has no seat
+        in that room is nobody: a detector may be broken.
         """
         ids = (seen.recording_id, *seen.alike)
         listed = _listed(self._settings.catalogue_path, ids)
         with self._database.reading() as session:
+            seat = session.get(Seat, seen.seat_id)
+            if seat is None or seat.room_id != seen.room_id:
+                return None, False
             name = listed.recording_id if listed else seen.recording_id
             playing = Playing(seen.seat_id, name, seen.from_position, seen.offset_s)
             return listed, flags.may_hold(session, playing)
@@ -81,17 +78,11 @@ class Policy:
         self, seen: Recognised, listed: Listed, on_air: OnAir, *, may_hold: bool
     ) -> Done:
         """Do at once what the rules say."""
-        programme = on_air.room.programme
         if seen.stage != "suspected":
-            if self._settings.ear_hold and may_hold and listed.action is Action.HOLD:
-                silent_from = await on_air.clock.run(lambda: programme.hold(seen.seat_id))
-                return Done(silent_from=silent_from)
-            return Done()
+            is_held = self._settings.ear_hold and may_hold and listed.action is Action.HOLD
+            return await by_rule.hold(on_air, seen.seat_id) if is_held else Done()
         delay_s = self._settings.ear_suspected_delay_s
-        if delay_s is None or programme.delay_samples >= round(delay_s * RATE_HZ):
-            return Done()
-        await on_air.clock.run(lambda: programme.set_delay(round(delay_s * RATE_HZ)))
-        return Done(delay_s=delay_s, delayed_from=on_air.room.position)
+        return Done() if delay_s is None else await by_rule.lengthen_delay(on_air, delay_s)
 
 
 def record(seen: Recognised, listed: Listed, done: Done) -> Callable[[Session], None]:
@@ -100,18 +91,7 @@ def record(seen: Recognised, listed: Listed, done: Done) -> Callable[[Session], 
 
 
 def _record(seen: Recognised, listed: Listed, done: Done, session: Session) -> None:
-    if done.silent_from is not None:
-        args: dict[str, object] = {"seat_id": seen.seat_id, "reason": _reason(listed)}
-        observed: dict[str, object] = {"silent_from": done.silent_from}
-        wishes.done_by_rule(session, seen.room_id, WishKind.HOLD, args, observed)
-    if done.delay_s is not None:
-        wishes.done_by_rule(
-            session,
-            seen.room_id,
-            WishKind.SET_DELAY,
-            {"delay_s": done.delay_s},
-            {"delay_s": done.delay_s, "from_position": done.delayed_from},
-        )
+    by_rule.record(session, seen.room_id, done, Because(seen.seat_id, _reason(listed)))
     flags.raise_flag(session, _seen(seen, listed), held=done.silent_from is not None)
 
 

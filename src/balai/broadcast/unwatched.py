@@ -10,11 +10,12 @@ import logging
 
 from sqlalchemy.orm import Session
 
-from balai.audio.blocks import RATE_HZ
+from balai.broadcast import by_rule
+from balai.broadcast.by_rule import Done
 from balai.broadcast.studio import Studio
 from balai.errors import BalaiError
 from balai.rooms import wishes
-from balai.rooms.model import WatchState, WishKind
+from balai.rooms.model import WatchState
 
 log = logging.getLogger(__name__)
 
@@ -56,24 +57,20 @@ class UnwatchedRules:
             await self._studio.records.write(functools.partial(_close, room_id))
 
     async def _lengthen(self, room_id: str, delay_s: float) -> None:
-        on_air, samples = self._studio.on_air(room_id), round(delay_s * RATE_HZ)
-        if on_air is None or on_air.room.programme.delay_samples >= samples:
+        on_air = self._studio.on_air(room_id)
+        if on_air is None:
             return
         try:
-            await on_air.clock.run(lambda: on_air.room.programme.set_delay(samples))
+            done = await by_rule.lengthen_delay(on_air, delay_s)
         except BalaiError:
             log.exception("the delay of an unwatched room could not be lengthened")
             return
-        position = on_air.room.position
-        await self._studio.records.write(
-            functools.partial(_lengthened, room_id, delay_s, position)
-        )
+        if done != Done():
+            await self._studio.records.write(functools.partial(_lengthened, room_id, done))
 
 
-def _lengthened(room_id: str, delay_s: float, position: int, session: Session) -> None:
-    args: dict[str, object] = {"delay_s": delay_s}
-    observed: dict[str, object] = {"delay_s": delay_s, "from_position": position}
-    wishes.done_by_rule(session, room_id, WishKind.SET_DELAY, args, observed)
+def _lengthened(room_id: str, done: Done, session: Session) -> None:
+    by_rule.record(session, room_id, done)
 
 
 def _close(room_id: str, session: Session) -> None:

@@ -16,20 +16,22 @@ from balai.air.captions import SpokenWord
 from balai.audio.blocks import RATE_HZ
 from balai.bell import Bell
 from balai.broadcast import judging, watch
+from balai.broadcast.by_rule import Done
 from balai.broadcast.effects import OnAir
 from balai.broadcast.judging import Judged, Judging
+from balai.broadcast.pace import Pace
 from balai.broadcast.studio import Studio
 from balai.broadcast.watch import WORDS, Unwatched, Watch, WatchedAgain
 from balai.detect.chunk import Chunk
 from balai.detect.wire import Missed, Recognised, Said, SaidWord
 from balai.errors import BalaiError
+from balai.policy.stretch import CONTEXT_GAP_S, CONTEXT_WORDS
 from balai.rooms.languages import spoken
 from balai.rooms.model import Gap, Room, Seat, WatchState
 from balai.rooms.views import seat_name
 
-CONTEXT_WORDS: Final = 12  # of the utterance before: a phrase may be cut in two
 LASTING: Final = frozenset({"language", "engine"})  # of these the next words are missed too
-CONTEXT_SAMPLES: Final = 2 * RATE_HZ  # between them at most
+CONTEXT_SAMPLES: Final = round(CONTEXT_GAP_S * RATE_HZ)
 
 Key = tuple[str, str]
 Ear = Callable[[Said], Recognised | None]
@@ -47,6 +49,7 @@ class _Voice:
     flags: int = 0
     holds: int = 0
     context: deque[SaidWord] = field(default_factory=lambda: deque(maxlen=CONTEXT_WORDS))
+    pace: Pace = field(default_factory=Pace)
 
 
 class Words:
@@ -54,6 +57,7 @@ class Words:
 
     On failure: a recogniser that dies or lags leaves words *unheard*, told to the sample; a
     policy that cannot be read leaves the one before in force. A room never waits for either.
+    A recogniser that tells more than anybody can say is not answered, then given up.
     """
 
     def __init__(self, studio: Studio, bell: Bell, ear: Ear) -> None:
@@ -64,6 +68,8 @@ class Words:
         self._watch = Watch(WORDS, self._hear, position_of=studio.position_of)
         self._judging = Judging(studio, bell)
         self._voices: defaultdict[Key, _Voice] = defaultdict(_Voice)
+        self._strangers = Pace()
+        self._utterances_dropped = 0
         self._answering: set[asyncio.Task[None]] = set()
         self._ear = ear
 
@@ -101,6 +107,7 @@ class Words:
         return {
             "recognisers": self._watch.detectors,
             "words_chunks_dropped": self._watch.dropped,
+            "utterances_dropped": self._utterances_dropped,
         }
 
     # ── what recognisers tell ────────────────────────────────────────────────────────────────
@@ -112,14 +119,32 @@ class Words:
                 self._studio.gaps.begin((room_id, seat_id), gap)
             case WatchedAgain(room_id, seat_id, _, position):
                 self._studio.gaps.end((room_id, seat_id), WatchState.UNHEARD, position)
-            case Missed() if self._is_known(news):
+            case Missed() if self._passes(news):
                 self._missed(news)
-            case Said() if self._is_known(news):
+            case Said() if self._passes(news):
                 key = (news.room_id, news.seat_id)
                 self._studio.gaps.heard(key, WatchState.UNHEARD, news.to_position)
                 answering = asyncio.create_task(self._answer(news))
                 self._answering.add(answering)
                 answering.add_done_callback(self._answering.discard)
+
+    def _passes(self, news: Said | Missed) -> bool:
+        """Say whether to answer: a recogniser may be broken, and tell of strangers, or a flood.
+
+        Raises:
+            DetectorGarbled: it goes on and on; whoever tells this is given up.
+        """
+        is_known, now_s = self._is_known(news), asyncio.get_running_loop().time()
+        key = (news.room_id, news.seat_id)
+        pace = self._voices[key].pace if is_known else self._strangers
+        if pace.passes(now_s):
+            return is_known
+        self._utterances_dropped += 1
+        if is_known:
+            gap = Gap(WatchState.UNHEARD, news.from_position, "detector")
+            self._studio.gaps.begin(key, gap)
+        pace.check()
+        return False
 
     def _is_known(self, news: Said | Missed) -> bool:
         """Say whether this is about somebody who joined: a recogniser may be broken."""
@@ -143,16 +168,10 @@ class Words:
         voice = self._voices[said.room_id, said.seat_id]
         context = self._context(voice, said)
         voice.context.extend(said.words)
-        seen = self._ear(said)
-        in_room = sum(one.flags for key, one in self._voices.items() if key[0] == said.room_id)
-        history = judging.History(
-            flags=voice.flags,
-            holds=voice.holds,
-            on_stage_from=voice.on_stage_from,
-            room_flags=in_room,
-            openness=voice.openness,
-        )
-        judged = self._judging.judge(said, context, history, seen)
+        history = self._history(said)
+        stretch = judging.stretch_of(said, context, history, self._ear(said))
+        judged = self._judging.judge(said, (*context, *said.words), stretch)
+        self._studio.pulse.said(said, judging.finding(judged) if judged else None)
         is_hold = judged is not None and judged.wants_hold
         with self._studio.rule_holds.holding((said.room_id, said.seat_id), is_hold=is_hold):
             done = await self._act(on_air, judged) if judged else None
@@ -161,6 +180,18 @@ class Words:
                 voice.flags += 1
                 voice.holds += done.silent_from is not None
                 await self._studio.records.write(judging.record(judged, done))
+        self._judging.try_in_shadow(stretch, judged)
+
+    def _history(self, said: Said) -> judging.History:
+        voice = self._voices[said.room_id, said.seat_id]
+        in_room = sum(one.flags for key, one in self._voices.items() if key[0] == said.room_id)
+        return judging.History(
+            flags=voice.flags,
+            holds=voice.holds,
+            on_stage_from=voice.on_stage_from,
+            room_flags=in_room,
+            openness=voice.openness,
+        )
 
     def _context(self, voice: _Voice, said: Said) -> Sequence[SaidWord]:
         """Give the words just before, unless there was a longer pause."""
@@ -183,9 +214,9 @@ class Words:
                 )
             )
 
-    async def _act(self, on_air: OnAir, judged: Judged) -> judging.Done:
+    async def _act(self, on_air: OnAir, judged: Judged) -> Done:
         try:
             return await judging.act(judged, on_air, self._studio.settings)
         except BalaiError:
             log.exception("what the policy wants could not be done")
-            return judging.Done()
+            return Done()

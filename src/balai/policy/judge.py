@@ -7,20 +7,18 @@ import dataclasses
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import cel
 
 from balai.policy.clause import Effect
-from balai.policy.condition import Condition
+from balai.policy.condition import HITS_MAX, Condition
 from balai.policy.guard import refusal
 from balai.policy.matcher import Hit, Matcher
 from balai.policy.pack import Pack
 from balai.policy.rules import Rule
 from balai.policy.stretch import WORDS_MAX, Stretch
 from balai.policy.verdict import NotHeld, Verdict
-
-HITS_MAX: Final = 32  # of one clause; the most severe ones stay
 
 
 @dataclass(frozen=True, slots=True)

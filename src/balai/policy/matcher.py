@@ -9,9 +9,17 @@ from typing import Final
 
 from ahocorasick_rs import AhoCorasick
 
-from balai.policy.letters import SIEVE
 from balai.policy.near import NearIndex
-from balai.policy.normal import Reading, readings, sieved, stands_for, tokens
+from balai.policy.normal import (
+    Reading,
+    readings,
+    sieved,
+    spaced,
+    spelled_form,
+    stands_for,
+    tokens,
+    whole_form,
+)
 from balai.policy.pack import Pack
 from balai.policy.phrase import EVERY_LANGUAGE, Matching, Phrase, PhraseList
 from balai.policy.stretch import Heard
@@ -59,8 +67,8 @@ class Matcher:
         lists = _listened_to(pack, language)
         self._phrases = [phrase for one in lists for phrase in one.phrases]
         self._tokens = [tokens(phrase.text) for phrase in self._phrases]
-        self._whole = _Patterns(_spaced(map(sieved, one)) for one in self._tokens)
-        self._spelled = _Patterns(map(_unspaced, self._tokens))
+        self._whole = _Patterns(map(whole_form, self._tokens))
+        self._spelled = _Patterns(map(spelled_form, self._tokens))
         self._near = NearIndex(
             {
                 number: (phrase.language, self._tokens[number])
@@ -108,7 +116,7 @@ class Matcher:
     def _found_whole(self, reading: Reading) -> Iterator[tuple[int, int, int]]:
         texts = [sieved(text) for text in reading.texts]
         token_at = {at: token for token, at in enumerate(_starts(texts, gap=1))}
-        for entry, at, _ in self._whole.find(_spaced(texts)):
+        for entry, at, _ in self._whole.find(spaced(texts)):
             start, meant = token_at[at], self._tokens[entry]
             said = reading.texts[start : start + len(meant)]
             if all(map(stands_for, said, meant)):
@@ -119,7 +127,7 @@ class Matcher:
             return
         starts = _starts(reading.texts, gap=0)
         token_at = {at: token for token, at in enumerate([*starts, _length(reading.texts)])}
-        for entry, at, end_at in self._spelled.find(_unspaced(reading.texts)):
+        for entry, at, end_at in self._spelled.find(spelled_form(reading.texts)):
             if at in token_at and end_at in token_at:
                 start, end = token_at[at], token_at[end_at]
                 if _is_spelled(reading.texts[start:end], self._tokens[entry]):
@@ -148,7 +156,7 @@ class _Cues:
     """Words that turn the meaning of what comes after them."""
 
     def __init__(self, cues: Iterable[str]) -> None:
-        self._automaton = AhoCorasick([_spaced(one) for one in {tokens(cue) for cue in cues}])
+        self._automaton = AhoCorasick([spaced(one) for one in {tokens(cue) for cue in cues}])
 
     def ends(self, read: Iterable[Reading]) -> frozenset[int]:
         """Give the last word of each that is there."""
@@ -156,7 +164,7 @@ class _Cues:
         for reading in read:
             token_at = {at: token for token, at in enumerate(_starts(reading.texts, gap=1))}
             token_at[_length(reading.texts) + len(reading.texts)] = len(reading.texts)
-            text = _spaced(reading.texts)
+            text = spaced(reading.texts)
             for _, _, end in self._automaton.find_matches_as_indexes(text, overlapping=True):
                 found.add(reading.words[token_at[end - 1] - 1])
         return frozenset(found)
@@ -166,15 +174,6 @@ def _listened_to(pack: Pack, language: str | None) -> list[PhraseList]:
     if language is None:
         return list(pack.lists.values())
     return [one for one in pack.lists.values() if one.language in {language, EVERY_LANGUAGE}]
-
-
-def _spaced(texts: Iterable[str]) -> str:
-    """Join tokens so that a phrase begins and ends only where a token does."""
-    return f" {' '.join(texts)} "
-
-
-def _unspaced(texts: Iterable[str]) -> str:
-    return "".join(texts).translate(SIEVE)
 
 
 def _length(texts: Sequence[str]) -> int:
@@ -216,12 +215,14 @@ def _is_after(ends: frozenset[int], first: int, reach: int) -> bool:
 
 def _best(found: Iterable[_Found]) -> list[_Found]:
     """Keep one of those that are the same phrase in overlapping words: the nearest."""
-    kept: dict[int, list[_Found]] = defaultdict(list)
+    kept: list[_Found] = []
+    taken: set[tuple[int, int]] = set()  # words in which a phrase was found, by its number
     for one in sorted(found, key=lambda one: (one.distance, one.first, one.last, one.kind)):
-        same = kept[one.entry]
-        if not any(one.first <= other.last and other.first <= one.last for other in same):
-            same.append(one)
-    return [one for same in kept.values() for one in same]
+        words = {(one.entry, word) for word in range(one.first, one.last + 1)}
+        if not words & taken:
+            taken |= words
+            kept.append(one)
+    return kept
 
 
 def _order(hit: Hit) -> tuple[int, int, str, str, str]:

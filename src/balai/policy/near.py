@@ -18,6 +18,7 @@ from balai.policy.phrase import FUZZY_LETTERS_MIN
 SPELLING_DISTANCE_MAX: Final = 0.2  # share of a phrase's letters that may differ
 SOUND_DISTANCE_MAX: Final = 0.5
 COMPARED_MAX: Final = 64  # phrases compared for one word; those later in the pack are left out
+Entry = tuple[str, tuple[str, ...]]  # language and tokens of a phrase
 _CACHED: Final = 16_384
 
 
@@ -34,7 +35,7 @@ class Near:
 class NearIndex:
     """Finds phrases by what their rarest word is like."""
 
-    def __init__(self, entries: Mapping[int, tuple[str, tuple[str, ...]]]) -> None:
+    def __init__(self, entries: Mapping[int, Entry]) -> None:
         """Take language and tokens of each phrase that may be matched so, by its number."""
         self._entries = entries
         self._like = lru_cache(_CACHED)(self._look_up)  # people use few words, again and again
@@ -42,14 +43,13 @@ class NearIndex:
         self._by_spelling: dict[str, list[int]] = defaultdict(list)
         self._by_sound: dict[tuple[str, str], list[int]] = defaultdict(list)
         self._languages = {language for language, _ in entries.values()}
-        counts = Counter(token for _, tokens in entries.values() for token in set(tokens))
-        for number, (language, tokens) in entries.items():
-            at = _rarest(tokens, counts)
+        for number, at in rarest_words(entries).items():
+            language, tokens = entries[number]
             self._rare_at[number] = at
             for form in _forms(tokens[at]):
-                self._by_spelling[form].append(number)
+                _add(self._by_spelling[form], number)
             if sound := key(language, tokens[at]):
-                self._by_sound[language, sound].append(number)
+                _add(self._by_sound[language, sound], number)
 
     def find(self, heard: Sequence[str]) -> Iterator[Near]:
         """Find the phrases that these tokens come near to, those that are equal left out."""
@@ -85,6 +85,18 @@ class NearIndex:
         if distance <= SOUND_DISTANCE_MAX and _sound_alike(language, said, meant):
             return Near(number, start, by_sound=True, distance=distance)
         return None
+
+
+def rarest_words(entries: Mapping[int, Entry]) -> dict[int, int]:
+    """Say by which of its words each phrase is found: the rarest of all phrases'."""
+    counts = Counter(token for _, tokens in entries.values() for token in set(tokens))
+    return {number: _rarest(tokens, counts) for number, (_, tokens) in entries.items()}
+
+
+def _add(numbers: list[int], number: int) -> None:
+    """Note a phrase, unless so many come before it that it is compared with nothing."""
+    if len(numbers) < COMPARED_MAX:
+        numbers.append(number)
 
 
 def _rarest(tokens: Sequence[str], counts: Mapping[str, int]) -> int:

@@ -78,6 +78,22 @@ def sieved(token: str) -> str:
     return "".join(letter for letter, _ in groupby(token.translate(SIEVE)))
 
 
+def spaced(texts: Iterable[str]) -> str:
+    """Join tokens so that a phrase begins and ends only where a token does."""
+    return f" {' '.join(texts)} "
+
+
+def whole_form(found: Iterable[str]) -> str:
+    """Give what tokens have in common with all that may stand for them, word by word."""
+    return spaced(map(sieved, found))
+
+
+def spelled_form(found: Iterable[str]) -> str:
+    """Give the same for tokens whose words may be taken apart into letters."""
+    return "".join(found).translate(SIEVE)
+
+
+@lru_cache(_CACHED)
 def stands_for(heard: str, meant: str) -> bool:
     """Tell whether a token is another one, in disguise or not.
 
@@ -87,9 +103,15 @@ def stands_for(heard: str, meant: str) -> bool:
     if heard == meant:
         return True
     is_mixed = any(one.isalpha() for one in heard)
-    ends = {0}
+    ends, last = {0}, len(heard) - len(meant)
     for letter, run in groupby(meant):
-        ends = _ends_after(heard, ends, letter, len(list(run)), is_mixed=is_mixed)
+        count = len(list(run))
+        last += count  # the rest of what is meant needs as many letters at least
+        ends = {
+            end
+            for end in _ends_after(heard, ends, letter, count, is_mixed=is_mixed)
+            if end <= last
+        }
         if not ends:
             return False
     return len(heard) in ends
@@ -103,8 +125,9 @@ def _ends_after(
     heard: str, starts: set[int], letter: str, count: int, *, is_mixed: bool
 ) -> set[int]:
     ends: set[int] = set()
-    for start in starts:
-        end = start
+    end = 0
+    for start in sorted(starts):
+        end = max(end, start)  # what is the same letter from here on is looked at once
         while end < len(heard) and _may_be(heard[end], letter, is_mixed=is_mixed):
             end += 1
         if end - start >= count:

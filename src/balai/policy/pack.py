@@ -1,5 +1,6 @@
 """Policy packs: what may not be said here, in one reviewed and versioned folder of files."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from balai.policy.clause import (
     Tongues,
     read_clauses,
 )
+from balai.policy.crowding import check_crowding
 from balai.policy.errors import PackInvalid
 from balai.policy.folder import PHRASES, PackFiles, hash_of, read_folder
 from balai.policy.phrase import PhraseList, read_phrases
@@ -39,6 +41,11 @@ class Pack:
     rules: tuple[Rule, ...]
 
     @property
+    def name(self) -> str:
+        """What people call it: its id and version."""
+        return f"{self.id} {self.version}"
+
+    @property
     def languages(self) -> tuple[str, ...]:
         """The languages it has phrases for."""
         return tuple(self.lists)
@@ -62,6 +69,12 @@ def pack_hash(folder: Path) -> str:
 def default_folder() -> Path:
     """Give the folder of the pack that comes with Balai."""
     return Path(__file__).parent / "packs" / "default"
+
+
+@functools.cache
+def shipped() -> Pack:
+    """Give the pack that comes with Balai, read once."""
+    return load(default_folder())
 
 
 def from_files(files: PackFiles) -> Pack:
@@ -120,6 +133,7 @@ def _lists(
                 file=name,
                 remedy="remove some",
             )
+    check_crowding({_file_of(language): one.phrases for language, one in lists.items()})
     return lists
 
 

@@ -1,7 +1,7 @@
 """Phrase lists: for each language what is listened for, and the words that turn its meaning."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -37,6 +37,7 @@ class Phrase:
     vetted: bool = False
     match: Matching = Matching.EXACT
     note: str = ""
+    line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ def _phrase(node: Node, language: str, clauses: Collection[str]) -> Phrase:
         vetted="vetted" in fields and fields["vetted"].truth(),
         match=_match(fields),
         note=fields["note"].text(at_most=_NOTE_LETTERS_MAX) if "note" in fields else "",
+        line=node.line,
     )
 
 

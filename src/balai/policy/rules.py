@@ -11,12 +11,13 @@ from balai.policy.clause import (
     Clause,
     Effect,
 )
-from balai.policy.condition import LETTERS_MAX, problem_of
+from balai.policy.condition import LETTERS_MAX, problem_of, steps_of
 from balai.policy.phrase import clause_of
 from balai.policy.reading import Node, parse
 
 RULES_MAX: Final = 200
 PRIORITY_MAX: Final = 100
+STEPS_MAX: Final = 2_000_000  # of all rules together: at worst a tenth of a second or two
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,17 @@ def read_rules(
         PackInvalid: something is wrong with one of them.
     """
     rules: dict[str, Rule] = {}
+    steps = 0
     for node in parse(file, data).items(at_least=1, at_most=RULES_MAX):
         rule = _rule(node, clauses, languages)
         if rule.id in rules:
             raise node.wrong(f"repeats the id {rule.id}", "give each rule its own id")
+        steps += steps_of(rule.when)
+        if steps > STEPS_MAX:
+            raise node.wrong(
+                f"makes the pack's rules take {steps:,} steps, more than {STEPS_MAX:,}",
+                "use fewer loops inside each other, or exists instead of filter",
+            )
         rules[rule.id] = rule
     return tuple(rules.values())
 

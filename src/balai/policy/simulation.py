@@ -5,16 +5,15 @@ Words are taken as they are written: what a recogniser mishears is measured by t
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from balai.policy.clause import Effect
 from balai.policy.judge import Judge
-from balai.policy.stretch import Heard, SpeakerSoFar, Stretch
+from balai.policy.stretch import CONTEXT_WORDS, Heard, SpeakerSoFar, Stretch
 from balai.policy.verdict import Verdict
 
-CONTEXT_WORDS: Final = 12
 SHOWN_MAX: Final = 200  # examples of what was missed and of what was wrong
 _WORDS_PER_S: Final = 2.6  # conversational speech, when nobody measured a line
 
@@ -218,12 +217,3 @@ def _add(counts: Counts, line: SpokenLine, verdict: Verdict, assumed: Assumed) -
 
 def _share(part: float, whole: float) -> float | None:
     return round(part / whole, 4) if whole else None
-
-
-def compared(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """Give how the figures of two trials differ: after less before."""
-    return {
-        name: round(value - before[name], 4)
-        for name, value in after.items()
-        if isinstance(value, int | float) and isinstance(before.get(name), int | float)
-    }

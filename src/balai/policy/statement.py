@@ -1,7 +1,8 @@
-"""The words in which a statement of reasons says what a rule is about.
+"""The words of a statement of reasons: every list of names that the public database knows.
 
 Source: EU DSA Transparency Database, app/Models/Statement.php at
     69e80a0bc8eb3cbfbe8246e898194c3bdf490a4b (digital-services-act/transparency-database);
+    app/Services/EuropeanLanguagesService.php there, whose codes are nearly those of ISO 639-1;
     Regulation (EU) 2022/2065, articles 17 and 24(5).
 """
 
@@ -105,3 +106,95 @@ KEYWORDS: Final = frozenset(
         "KEYWORD_OTHER",
     }
 )
+
+VISIBILITIES: Final = frozenset(
+    {
+        "DECISION_VISIBILITY_CONTENT_REMOVED",
+        "DECISION_VISIBILITY_CONTENT_DISABLED",
+        "DECISION_VISIBILITY_CONTENT_DEMOTED",
+        "DECISION_VISIBILITY_CONTENT_AGE_RESTRICTED",
+        "DECISION_VISIBILITY_CONTENT_INTERACTION_RESTRICTED",
+        "DECISION_VISIBILITY_CONTENT_LABELLED",
+        "DECISION_VISIBILITY_OTHER",
+    }
+)
+
+MONETARIES: Final = frozenset(
+    {
+        "DECISION_MONETARY_SUSPENSION",
+        "DECISION_MONETARY_TERMINATION",
+        "DECISION_MONETARY_OTHER",
+    }
+)
+
+PROVISIONS: Final = frozenset(
+    {
+        "DECISION_PROVISION_PARTIAL_SUSPENSION",
+        "DECISION_PROVISION_TOTAL_SUSPENSION",
+        "DECISION_PROVISION_PARTIAL_TERMINATION",
+        "DECISION_PROVISION_TOTAL_TERMINATION",
+    }
+)
+
+ACCOUNTS: Final = frozenset(
+    {
+        "DECISION_ACCOUNT_SUSPENDED",
+        "DECISION_ACCOUNT_TERMINATED",
+    }
+)
+
+ACCOUNT_TYPES: Final = frozenset(
+    {
+        "ACCOUNT_TYPE_BUSINESS",
+        "ACCOUNT_TYPE_PRIVATE",
+    }
+)
+
+SOURCES: Final = frozenset(
+    {
+        "SOURCE_ARTICLE_16",
+        "SOURCE_TRUSTED_FLAGGER",
+        "SOURCE_TYPE_OTHER_NOTIFICATION",
+        "SOURCE_VOLUNTARY",
+    }
+)
+
+AUTOMATIONS: Final = frozenset(
+    {
+        "AUTOMATED_DECISION_FULLY",
+        "AUTOMATED_DECISION_PARTIALLY",
+        "AUTOMATED_DECISION_NOT_AUTOMATED",
+    }
+)
+
+CONTENT_TYPES: Final = frozenset(
+    {
+        "CONTENT_TYPE_APP",
+        "CONTENT_TYPE_AUDIO",
+        "CONTENT_TYPE_IMAGE",
+        "CONTENT_TYPE_PRODUCT",
+        "CONTENT_TYPE_SYNTHETIC_MEDIA",
+        "CONTENT_TYPE_TEXT",
+        "CONTENT_TYPE_VIDEO",
+        "CONTENT_TYPE_OTHER",
+    }
+)
+
+YES_NO: Final = frozenset({"Yes", "No"})
+
+_COUNTRIES: Final = (
+    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
+)
+_LANGUAGES: Final = (
+    "AA AB AE AF AK AM AN AR AS AV AY AZ BA BE BG BH BI BM BN BO BR BS CA CE CH CO "
+    "CR CS CU CV CY DA DE DV DZ EE EL EN EO ES ET EU FA FF FI FJ FO FR FY GA GD GL "
+    "GN GU GV HA HE HI HO HR HT HU HY HZ IA ID IE IG II IK IO IS IT IU JA JV KA KG "
+    "KI KJ KK KL KM KN KO KR KS KU KV KW KY LA LB LG LI LN LO LT LU LV MG MH MI MK "
+    "ML MN MR MS MT MY NA NB ND NE NG NL NN NO NR NV NY OC OJ OM OR OS PA PI PL PS "
+    "PT QU RM RN RO RU RW SA SC SD SE SG SI SK SL SM SN SO SQ SR SS ST SU SV SW TA "
+    "TE TG TH TI TK TL TN TO TR TS TT TW TY UG UK UR UZ VE VI VO WA WO XH YI YO ZA "
+    "ZH ZU"
+)
+# The European Union and the European Economic Area.
+COUNTRIES: Final = tuple(_COUNTRIES.split())
+LANGUAGES: Final = frozenset(_LANGUAGES.split())

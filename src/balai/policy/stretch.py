@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 WORDS_MAX: Final = 500  # what follows in a longer stretch is not read, and the verdict says so
+CONTEXT_WORDS: Final = 12  # of the utterance before: a phrase may be cut in two
+CONTEXT_GAP_S: Final = 2.0  # after a longer pause none of them
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Propose a policy pack, approve it as a second person, go back to the one before."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from balai.rulebook.errors import (
     ProposalMissing,
 )
 from balai.rulebook.model import STEPS, Promotion, PromotionState
+from balai.settings import Settings
 
 SHOWN_MAX: Final = 50
 REASON_MAX: Final = 500
@@ -35,6 +36,14 @@ class Budget:
 
     wrong_hold_s_per_h: float | None = None
     flags_per_h: float | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Read it from the settings."""
+        return cls(
+            wrong_hold_s_per_h=settings.policy_wrong_hold_s_per_h,
+            flags_per_h=settings.policy_flags_per_h,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

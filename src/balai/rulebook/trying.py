@@ -7,15 +7,15 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from balai.policy.errors import PackMissing, PackStoreUnusable
+from balai.policy.errors import PackStoreUnusable
 from balai.policy.judge import Judge
 from balai.policy.labelled import read_rooms
-from balai.policy.pack import Pack, default_folder
+from balai.policy.pack import Pack
 from balai.policy.simulation import USUAL, Assumed, SpokenRoom, Trial, simulate
-from balai.policy.store import get, put
 from balai.policy.transcripts import recorded_rooms
+from balai.settings import Settings
 
 EXAMPLES_MAX: Final = 50
 _TRIALS: Final = "trials"
@@ -25,35 +25,22 @@ _TRIALS: Final = "trials"
 class Material:
     """What a pack is tried on: labelled rooms, and what was said in rooms of this house."""
 
-    labelled: Path | None = None
-    air: Path | None = None
+    rooms: Sequence[SpokenRoom]
+    on_recorded_rooms: bool = False
 
-    def rooms(self) -> Sequence[SpokenRoom]:
-        """Read all of it.
+    @classmethod
+    def read(
+        cls, settings: Settings, *, labelled: Path | None = None, recorded: bool = False
+    ) -> Self:
+        """Read labelled rooms, the house's own unless others are named, and recorded ones.
 
         Raises:
-            Invalid, NotFound: it cannot be used; the sentence names the file.
+            Invalid, NotFound: they cannot be used; the sentence names the file.
         """
-        labelled = read_rooms(self.labelled) if self.labelled else []
-        return [*labelled, *(recorded_rooms(self.air) if self.air else [])]
-
-
-def find(store: Path, named: str) -> Pack:
-    """Find a pack: by its hash, or the beginning of it; by its folder; or `default`.
-
-    A folder's pack is kept in the store, so that every verdict can be had again.
-
-    Raises:
-        PackMissing, PackInvalid, PackTampered: there is none that can be used.
-    """
-    if named == "default":
-        return get(store, put(store, default_folder()))
-    if Path(named).is_dir():
-        return get(store, put(store, Path(named)))
-    known = [one.name for one in store.glob(f"{named}*")] if named.isalnum() else []
-    if len(known) != 1:
-        raise PackMissing(f"{PackMissing.sentence()} ({named})")
-    return get(store, known[0])
+        folder = labelled or settings.policy_labelled
+        rooms = read_rooms(folder) if folder.is_dir() else []
+        said = recorded_rooms(settings.air_path) if recorded else []
+        return cls((*rooms, *said), recorded)
 
 
 def try_pack(
@@ -65,7 +52,7 @@ def try_pack(
     step: Callable[[str], None] = lambda _room: None,
 ) -> dict[str, Any]:
     """Run a pack over rooms and keep what it did, for those who decide."""
-    trial = simulate(Judge(pack), material.rooms(), assumed, step=step)
+    trial = simulate(Judge(pack), material.rooms, assumed, step=step)
     told = _told(pack, trial, material, assumed)
     if trial.total.labelled_lines:  # of rooms that nobody labelled, no harm can be known
         _keep(store, pack.hash, told)
@@ -83,10 +70,10 @@ def trial_of(store: Path, pack_hash: str) -> dict[str, object] | None:
 
 def _told(pack: Pack, trial: Trial, material: Material, assumed: Assumed) -> dict[str, Any]:
     return {
-        "pack": f"{pack.id} {pack.version}",
+        "pack": pack.name,
         **trial.summary(),
         "assumed": asdict(assumed),
-        "on_recorded_rooms": material.air is not None,
+        "on_recorded_rooms": material.on_recorded_rooms,
         "missed_examples": [asdict(one) for one in trial.missed[:EXAMPLES_MAX]],
         "wrong_examples": [asdict(one) for one in trial.wrong[:EXAMPLES_MAX]],
     }

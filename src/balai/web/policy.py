@@ -1,8 +1,6 @@
 """The policy: what may be said here, for everybody to read; its trials and promotions."""
 
 import contextlib
-import functools
-from pathlib import Path as FilePath
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -10,11 +8,12 @@ from fastapi import APIRouter, Path
 from balai.errors import Invalid, Tampered
 from balai.people.accounts import require_operator
 from balai.policy.clause import Clause
-from balai.policy.pack import Pack, default_folder, load
-from balai.policy.store import get, listed, put
+from balai.policy.pack import Pack, shipped
+from balai.policy.store import get, listed
 from balai.rulebook import promoting, trying
 from balai.rulebook.model import Promotion
-from balai.rulebook.promoting import Budget, Candidate
+from balai.rulebook.packs import by_hash, candidate, in_force
+from balai.rulebook.promoting import Budget
 from balai.rulebook.trying import Material
 from balai.web.callers import HouseHere, Somebody
 from balai.web.house import House
@@ -39,7 +38,7 @@ def show(here: HouseHere) -> PolicyText:
     """Tell what may not be said here: the clauses in force, with examples."""
     pack = _in_force(here)
     return PolicyText(
-        name=f"{pack.id} {pack.version}",
+        name=pack.name,
         hash=pack.hash,
         title=dict(pack.title),
         description=dict(pack.description),
@@ -57,7 +56,7 @@ def packs(here: HouseHere, by: Somebody) -> PolicyRunning:
     kept = [_pack_view(here, pack) for pack in _kept(here)]
     return PolicyRunning(
         in_force=_pack_view(here, _in_force(here)),
-        shipped=_pack_view(here, _shipped()),
+        shipped=_pack_view(here, shipped()),
         packs=kept,
         history=history,
         can_try=here.settings.policy_labelled.is_dir(),
@@ -68,12 +67,10 @@ def packs(here: HouseHere, by: Somebody) -> PolicyRunning:
 def try_out(here: HouseHere, by: Somebody, pack_hash: PackHash, asked: TrialAsked) -> TrialView:
     """Run a pack over the labelled rooms, and over recorded ones if asked (operators)."""
     require_operator(by)
-    labelled = here.settings.policy_labelled
-    material = Material(
-        labelled=labelled if labelled.is_dir() else None,
-        air=here.settings.air_path if asked.recorded else None,
-    )
-    told = trying.try_pack(here.settings.packs_path, _pack(here, pack_hash), material)
+    settings = here.settings
+    pack = by_hash(settings.packs_path, pack_hash)
+    material = Material.read(settings, recorded=asked.recorded)
+    told = trying.try_pack(settings.packs_path, pack, material)
     return TrialView(**told)
 
 
@@ -82,20 +79,12 @@ def promote(
     here: HouseHere, by: Somebody, pack_hash: PackHash, why: PolicyReason
 ) -> PromotionView:
     """Propose a pack; or, when another operator has proposed it, put it in force."""
-    pack = _pack(here, pack_hash)
-    settings = here.settings
-    candidate = Candidate(
-        pack_hash=pack.hash,
-        pack_name=f"{pack.id} {pack.version}",
-        trial=trying.trial_of(settings.packs_path, pack.hash),
-    )
-    budget = Budget(
-        wrong_hold_s_per_h=settings.policy_wrong_hold_s_per_h,
-        flags_per_h=settings.policy_flags_per_h,
-    )
+    store = here.settings.packs_path
+    wanted = candidate(store, by_hash(store, pack_hash))
+    budget = Budget.of(here.settings)
     with here.writing() as session:
         promotion = promoting.promote(
-            session, candidate, by=by, budget=budget, reason=why.reason or ""
+            session, wanted, by=by, budget=budget, reason=why.reason or ""
         )
         return _promotion_view(promotion)
 
@@ -116,44 +105,23 @@ def roll_back(here: HouseHere, by: Somebody, why: PolicyReason) -> PackView:
 
 
 def _in_force(here: House) -> Pack:
-    with here.database.reading() as session:
-        present = promoting.in_force(session)
-        pack_hash = present.pack_hash if present else None
-    return _get(here.settings.packs_path, pack_hash) if pack_hash else _shipped()
-
-
-def _pack(here: House, pack_hash: str) -> Pack:
-    store = here.settings.packs_path
-    if pack_hash == _shipped().hash:
-        put(store, default_folder())  # kept like any other: the next Balai ships another one
-    return get(store, pack_hash)
+    return in_force(here.database, here.settings.packs_path)
 
 
 def _kept(here: House) -> list[Pack]:
     """Give the packs that are whole; a damaged one is named when somebody asks for it."""
-    packs: list[Pack] = []
+    kept: list[Pack] = []
     for one in listed(here.settings.packs_path):
         with contextlib.suppress(Invalid, Tampered):
-            packs.append(get(here.settings.packs_path, one))
-    return packs
-
-
-@functools.cache
-def _shipped() -> Pack:
-    return load(default_folder())
-
-
-@functools.lru_cache(maxsize=4)
-def _get(store: FilePath, pack_hash: str) -> Pack:
-    """Read a pack once: its hash is its content."""
-    return get(store, pack_hash)
+            kept.append(get(here.settings.packs_path, one))
+    return kept
 
 
 def _pack_view(here: House, pack: Pack) -> PackView:
     trial = trying.trial_of(here.settings.packs_path, pack.hash)
     return PackView(
         hash=pack.hash,
-        name=f"{pack.id} {pack.version}",
+        name=pack.name,
         title=dict(pack.title),
         clauses=len(pack.clauses),
         phrases={name: len(one.phrases) for name, one in pack.lists.items()},

@@ -81,12 +81,6 @@ class Engines:
         self._hold_languages = hold_languages
         self._loaded: dict[Choice, Recognizer] = {}
 
-    @property
-    def identifies(self) -> bool:
-        """Say whether a language that is not told can be identified."""
-        engine = self.for_language(None)
-        return engine is not None and engine.languages is None
-
     def for_language(self, language: str | None) -> Recognizer | None:
         """Give the engine for a language, loading it if need be; None: nobody hears it.
 
@@ -111,13 +105,6 @@ class Engines:
         """
         for choice in self._choices.values():
             self._engine(choice)
-
-    def close(self) -> None:
-        """Let go of connections."""
-        for engine in self._loaded.values():
-            if isinstance(engine, RemoteRecognizer):
-                engine.close()
-        self._loaded.clear()
 
     def _engine(self, choice: Choice) -> Recognizer | None:
         if choice.kind is Kind.NONE:
