@@ -29,7 +29,7 @@ run: setup ## Set up what is missing and serve with a demonstration room (PORT, 
 setup: .stamps/run client ## Virtual environment, locked packages, built pages
 
 setup-dev: .stamps/dev client ## What tests, checks and benchmarks need, Chromium included
-	@tools/need.sh chromium espeak-ng ffmpeg nginx
+	@tools/need.sh chromium espeak-ng ffmpeg nginx postgresql
 
 client: $(PAGES) ## Build the pages (skipped when nothing changed)
 

@@ -41,6 +41,7 @@ for thing in "$@"; do
     chromium) want chromium "chromium fonts-liberation" ;;
     fpcalc) want fpcalc libchromaprint-tools ;;
     rubberband) want rubberband rubberband-cli ;;
+    postgresql) ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || want initdb postgresql ;;
     nginx) PATH="$PATH:/usr/sbin" want nginx nginx-light ;;
     *) want "$thing" "$thing" ;;
     esac

@@ -93,7 +93,7 @@ def open_database(settings: Settings) -> Database:
     database = Database(settings.database_path)
     try:
         database.migrate()
-    except DatabaseError as cause:  # a busy one was told apart before
+    except (DatabaseError, UnicodeDecodeError) as cause:  # a busy one was told apart before
         raise RecordsDamaged from cause
     return database
 
