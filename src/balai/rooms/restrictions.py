@@ -1,29 +1,66 @@
-"""Restrictions: recorded with who, why and how long, shown to the person, contestable."""
+"""Restrictions: recorded with who, why and how long, shown to the person, contestable.
 
+None exists without a statement of reasons: `record` is the only way to make one, and writes
+both or neither.
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from balai.clock import now
 from balai.ids import new_id
+from balai.people.model import Person
+from balai.policy.statement import CATEGORIES, KEYWORDS
 from balai.rooms.announce import tell_restriction
 from balai.rooms.errors import AlreadyContested, RestrictionMissing, RulesOnlyHold
-from balai.rooms.model import Restriction, RestrictionKind, Role, Seat
+from balai.rooms.model import (
+    Flag,
+    FlagKind,
+    FlagState,
+    Restriction,
+    RestrictionKind,
+    Role,
+    Seat,
+)
+from balai.statements import issuing
+from balai.statements.model import Measure
+from balai.statements.reasons import (
+    OTHER_VIOLATION,
+    Automation,
+    Clause,
+    Decider,
+    Reasons,
+    RoomRules,
+)
 
-REASON_MAX = 500
-SHOWN_MAX = 50
+REASON_MAX: Final = 500
+SHOWN_MAX: Final = 50
+_NAMED_MAX: Final = 200  # people of a room, newest seats first, whose names are kept private
+_DECIDERS: Final[Mapping[Role | None, Decider]] = {
+    Role.HOST: Decider.HOST,
+    Role.COHOST: Decider.COHOST,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """Who restricts and why; without a person it is a rule of the house."""
+    """Who restricts and why; without a person it is a rule of the house.
+
+    `clause` is the one that was broken, if any was. `statement_id` names the statement that
+    came with a decision of the safety team; without it, one is issued.
+    """
 
     by_person_id: str | None
     by_name: str
     by_role: Role | None
     reason: str
+    clause: Clause | None = None
+    statement_id: str | None = None
 
 
 def record(
@@ -34,15 +71,34 @@ def record(
     *,
     until_at: datetime | None,
 ) -> Restriction:
-    """Record a restriction and show it to the person; `until_at` None means until lifted.
+    """Record a restriction with its statement, and show both to the person.
+
+    `until_at` None means until lifted.
 
     Raises:
         RulesOnlyHold: no person stands behind it, and it is more than a hold.
+        StatementInvalid, StatementMissing: it cannot be stated, so it does not happen.
     """
     if ruling.by_person_id is None and kind is not RestrictionKind.HOLD:
         raise RulesOnlyHold
+    restriction_id, from_at = new_id(), now()
+    if ruling.statement_id is None:
+        statement = issuing.issue(
+            session,
+            _reasons(session, seat, kind, ruling, from_at=from_at, until_at=until_at),
+            for_person_id=seat.person_id,
+            room_id=seat.room_id,
+            restriction_id=restriction_id,
+        )
+    else:
+        statement = issuing.attach(
+            session,
+            ruling.statement_id,
+            restriction_id=restriction_id,
+            for_person_id=seat.person_id,
+        )
     restriction = Restriction(
-        id=new_id(),
+        id=restriction_id,
         room_id=seat.room_id,
         person_id=seat.person_id,
         seat_id=seat.id,
@@ -51,7 +107,8 @@ def record(
         by_name=ruling.by_name,
         by_role=ruling.by_role,
         reason=ruling.reason,
-        from_at=now(),
+        statement_id=statement.id,
+        from_at=from_at,
         until_at=until_at,
     )
     session.add(restriction)
@@ -63,6 +120,7 @@ def lift(session: Session, seat: Seat, kind: RestrictionKind) -> None:
     """Lift every restriction of a kind that still weighs on a seat."""
     for restriction in weighing(session, seat, kind):
         restriction.lifted_at = now()
+        issuing.ended(session, restriction.statement_id)
         tell_restriction(session, restriction)
 
 
@@ -109,3 +167,86 @@ def contest(
     restriction.contest_text = text
     tell_restriction(session, restriction)
     return restriction
+
+
+def clause_of(told: object) -> Clause | None:
+    """Read a clause from a wish: id, title by language, category, keywords, why.
+
+    What is not of its form is no clause: the hold must stand, on the rules of the room.
+    """
+    if not isinstance(told, Mapping) or not isinstance(told.get("id"), str):
+        return None
+    title, category, keywords = (told.get(one) for one in ("title", "category", "keywords"))
+    is_known = isinstance(category, str) and category in CATEGORIES
+    return Clause(
+        id=str(told["id"]),
+        title={str(k): str(v) for k, v in title.items()} if isinstance(title, Mapping) else {},
+        category=str(category) if is_known else OTHER_VIOLATION,
+        keywords=tuple(str(one) for one in keywords if one in KEYWORDS)
+        if isinstance(keywords, list | tuple)
+        else (),
+        why=str(told.get("why") or ""),
+    )
+
+
+def _reasons(
+    session: Session,
+    seat: Seat,
+    kind: RestrictionKind,
+    ruling: Ruling,
+    *,
+    from_at: datetime,
+    until_at: datetime | None,
+) -> Reasons:
+    by_rule = ruling.by_person_id is None
+    decider = Decider.RULE if by_rule else _DECIDERS.get(ruling.by_role, Decider.REVIEWER)
+    clause = ruling.clause or (_flagged(session, seat, ruling.reason) if by_rule else None)
+    language = seat.language or seat.room.language
+    return Reasons(
+        measure=Measure(kind),
+        from_at=from_at,
+        until_at=until_at,
+        ground=clause or RoomRules(),
+        decided_by=decider,
+        words=ruling.reason,
+        names=_names(session, seat, ruling),
+        automated_detection=by_rule,
+        automated_decision=Automation.FULLY if by_rule else Automation.NONE,
+        content_language=language,
+        language=language,
+    )
+
+
+def _flagged(session: Session, seat: Seat, title: str) -> Clause | None:
+    """Find the clause of the open flag that goes on while a rule holds the voice."""
+    flags = session.scalars(
+        select(Flag)
+        .where(
+            Flag.seat_id == seat.id,
+            Flag.kind == FlagKind.WORDS,
+            Flag.state == FlagState.OPEN,
+            Flag.title == title,
+        )
+        .order_by(Flag.at.desc())
+        .limit(1)
+    )
+    flag = flags.first()
+    if flag is None or flag.policy is None:
+        return None
+    policy = flag.policy
+    told = {"id": policy["clause"], "title": policy["title"], "category": flag.category}
+    return clause_of(told)
+
+
+def _names(session: Session, seat: Seat, ruling: Ruling) -> frozenset[str]:
+    """Give the names of those who may be spoken of: the room's people, and who decides."""
+    rows = session.execute(
+        select(Person.display_name, Person.handle, Seat.alias)
+        .join(Seat, Seat.person_id == Person.id)
+        .where(Seat.room_id == seat.room_id)
+        .order_by(Seat.joined_at.desc())
+        .limit(_NAMED_MAX)
+    )
+    person, host = seat.person, seat.room.host
+    own = [person.display_name, person.handle, host.display_name, host.handle, ruling.by_name]
+    return frozenset({*own, *(name for row in rows for name in row if name)})

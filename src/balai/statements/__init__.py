@@ -1,0 +1,1 @@
+"""Statements of reasons: what was taken from a person, why, and what they can do about it."""
