@@ -1,0 +1,1 @@
+"""Sealed sound and files: kept encrypted, read with a purpose, destroyed with their keys."""
