@@ -10,7 +10,7 @@ from balai.clock import now
 from balai.errors import Conflict, NotFound
 from balai.ids import new_id, new_secret
 from balai.people.keys import digest
-from balai.people.model import Invitation, Person, Purpose
+from balai.people.model import Arrival, Invitation, Person, Purpose
 
 OPEN_MAX: Final = 100  # a person
 SIGN_IN_HOURS: Final = 24
@@ -103,6 +103,18 @@ def use(session: Session, token: str) -> Invitation:
     found = look(session, token)
     found.uses_left -= 1
     return found
+
+
+def arrived(session: Session, person: Person, link: Invitation) -> None:
+    """Keep through which link a new person came."""
+    session.add(
+        Arrival(
+            person_id=person.id,
+            invitation_id=link.id,
+            by_person_id=link.by_person_id,
+            at=person.created_at,
+        )
+    )
 
 
 def of_person(session: Session, person: Person) -> list[Invitation]:

@@ -67,3 +67,18 @@ class Invitation(Base):
 
     by: Mapped[Person | None] = relationship(foreign_keys=[by_person_id])
     for_person: Mapped[Person | None] = relationship(foreign_keys=[for_person_id])
+
+
+class Arrival(Base):
+    """Through which link a person came, and who had made it: the tree of invitations.
+
+    It is kept when accounts are deleted; it holds no names.
+    """
+
+    __tablename__ = "arrival"
+    __table_args__ = (Index(None, "by_person_id"),)
+
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
+    invitation_id: Mapped[str] = mapped_column(ForeignKey("invitation.id"))
+    by_person_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    at: Mapped[datetime]

@@ -1,0 +1,72 @@
+"""What a worker does for cases by itself: joins flags to cases, and sees effects carried out.
+
+It looks at the records again and again and each look can be repeated, so that a worker that was
+killed goes on where it was. It decides nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from balai.bell import Bell
+from balai.broadcast.studio import Studio
+from balai.cases import effects, hosts, joining
+from balai.clock import now
+from balai.errors import BalaiError
+from balai.ledger import issuing
+
+LOOK_S: Final = 2.0
+HOSTS_EVERY: Final = 5  # looks: each reads all that was cut in the rooms of late
+SIGN_EVERY: Final = 30  # looks: what is newer than the last checkpoint only the house holds
+
+log = logging.getLogger(__name__)
+
+
+class CaseCare:
+    """Keeps cases moving between the people who decide them.
+
+    On failure: a look that fails is logged and repeated two seconds later; rooms never wait.
+    """
+
+    def __init__(self, studio: Studio, bell: Bell) -> None:
+        self._studio = studio
+        self._bell = bell
+        self._looks = 0
+
+    async def run(self) -> None:
+        """Look after cases until cancelled."""
+        while True:
+            for step in self._due():
+                await asyncio.to_thread(self._take, step)
+            self._looks += 1
+            await asyncio.sleep(LOOK_S)
+
+    def _due(self) -> list[Callable[[Session], object]]:
+        steps: list[Callable[[Session], object]] = [
+            joining.join_flags,
+            lambda session: effects.settle(session, now()),
+        ]
+        if self._looks % HOSTS_EVERY == 0:
+            steps.append(hosts.observe_recent)
+        if self._looks % SIGN_EVERY == 0:
+            steps.append(self._sign)
+        return steps
+
+    def _take(self, step: Callable[[Session], object]) -> None:
+        """Take one step in a transaction of its own: what fails hinders no other."""
+        try:
+            with self._studio.database.transaction() as session:
+                done = step(session)
+        except (BalaiError, OSError):
+            log.exception("cases wait for the disk or the records")
+        except Exception:
+            log.exception("a look after cases failed")
+        else:
+            if done:
+                self._bell.ring()
+
+    def _sign(self, session: Session) -> None:
+        issuing.issue(session, issuing.house_signer(self._studio.settings))

@@ -1,0 +1,229 @@
+"""Claims: a job belongs to one reviewer for ten minutes, and longer while they work on it."""
+
+from datetime import timedelta
+from typing import Any, Final, cast
+
+from sqlalchemy import ColumnElement, CursorResult, or_, select, update
+from sqlalchemy.orm import Session
+
+from balai.cases import care, queue
+from balai.cases.errors import (
+    CaseNotForYou,
+    FirstViewGiven,
+    FirstViewNeeded,
+    JobDone,
+    JobMissing,
+    JobTaken,
+    NotYourJob,
+    OwnCase,
+    ShiftSpent,
+    TookPart,
+    TooManyClaims,
+)
+from balai.cases.model import Case, Job, JobKind, JobState, Outcome
+from balai.cases.reviewers import Post
+from balai.clock import now
+
+LEASE: Final = timedelta(minutes=10)
+CLAIMS_MAX: Final = 3  # a reviewer
+_TRIES_MAX: Final = 5
+_BLIND: Final = frozenset({JobKind.SECOND, JobKind.APPEAL})
+
+
+def claim_next(session: Session, post: Post) -> Job | None:
+    """Claim the first job that a reviewer may do; None: there is nothing for them.
+
+    Raises:
+        ShiftSpent: they have seen as much as one shift may hold.
+        TooManyClaims: they hold three.
+    """
+    free_lapsed(session)
+    _require_few(session, post)
+    seen = care.spent(session, post.person.id)
+    if seen.is_over:
+        raise ShiftSpent
+    fitting = queue.fitting(post, with_severe=seen.may_see_severe)
+    first = (
+        select(Job.id)
+        .join(Job.case)
+        .where(Job.state == JobState.WAITING, *fitting)
+        .order_by(Job.priority, Job.due_at, Job.id)
+        .limit(1)
+    )
+    for _ in range(_TRIES_MAX):  # where writers are not alone, somebody may be faster
+        job_id = session.scalar(first)
+        if job_id is None:
+            return None
+        if _take(session, job_id, post):
+            return _get(session, job_id)
+    return None
+
+
+def claim(session: Session, job_id: str, post: Post) -> Job:
+    """Claim one job; who holds it already keeps it for another ten minutes.
+
+    Raises:
+        JobMissing, JobDone, JobTaken: it is not to be had.
+        OwnCase, TookPart, CaseNotForYou: this reviewer may not do it.
+        ShiftSpent, LighterFirst: not in this shift, or not as the next.
+        TooManyClaims: they hold three.
+    """
+    job = _get(session, job_id)
+    if job.state is JobState.DONE:
+        raise JobDone
+    _require_fits(session, job, post)
+    care.require_may_see(session, post.person.id, job.case)
+    if not _holds(job, post):
+        _require_few(session, post)
+    if not _take(session, job_id, post):
+        raise JobTaken
+    return _get(session, job_id)
+
+
+def renew(session: Session, job_id: str, post: Post) -> Job:
+    """Keep a job for another ten minutes; the time since the last sign of life counts as seen.
+
+    Raises:
+        JobMissing, JobDone, NotYourJob: they do not hold it.
+    """
+    job = held(session, job_id, post)
+    job.lease_until = now() + LEASE
+    care.looked(session, post.person.id, job.case)
+    return job
+
+
+def release(session: Session, job_id: str, post: Post) -> None:
+    """Give a job back without a word; skipping is not scored.
+
+    Raises:
+        JobMissing, JobDone, NotYourJob: they do not hold it.
+    """
+    job = held(session, job_id, post)
+    job.state, job.claimed_by_id, job.lease_until = JobState.WAITING, None, None
+    job.first_view = job.first_view_at = None
+
+
+def held(session: Session, job_id: str, post: Post) -> Job:
+    """Give a job that a reviewer holds at this moment.
+
+    Raises:
+        JobMissing, JobDone, NotYourJob: they do not.
+    """
+    job = _get(session, job_id)
+    if job.state is JobState.DONE:
+        raise JobDone
+    if not _holds(job, post):
+        raise NotYourJob
+    return job
+
+
+def held_in(session: Session, case_id: str, post: Post) -> Job | None:
+    """Find the job of a case that a reviewer holds."""
+    query = select(Job).where(
+        Job.case_id == case_id,
+        Job.claimed_by_id == post.person.id,
+        Job.state == JobState.CLAIMED,
+        Job.lease_until > now(),
+    )
+    return session.scalars(query.limit(1)).first()
+
+
+def view_first(session: Session, job_id: str, post: Post, *, outcome: Outcome) -> Job:
+    """Record what a reviewer thinks before they read what others thought.
+
+    Raises:
+        JobMissing, JobDone, NotYourJob: they do not hold it.
+        FirstViewGiven: it is on record.
+    """
+    job = held(session, job_id, post)
+    if job.first_view is not None:
+        raise FirstViewGiven
+    job.first_view, job.first_view_at = outcome, now()
+    return job
+
+
+def require_first_view(job: Job) -> None:
+    """Let nobody decide an appeal who has not said first what they think themselves.
+
+    Raises:
+        FirstViewNeeded: they have not.
+    """
+    if job.kind is JobKind.APPEAL and job.first_view is None:
+        raise FirstViewNeeded
+
+
+def is_blind(job: Job) -> bool:
+    """Tell whether what was decided is still hidden from whoever holds this job."""
+    return job.kind in _BLIND and (job.kind is JobKind.SECOND or job.first_view is None)
+
+
+def finish(job: Job) -> None:
+    """Mark a job as done; who did it stays on record."""
+    job.state, job.done_at, job.lease_until = JobState.DONE, now(), None
+
+
+def free_lapsed(session: Session) -> int:
+    """Give back the jobs whose claims ran out; tell how many."""
+    freed = session.execute(
+        update(Job)
+        .where(queue.lease_ran_out(now()))
+        .values(
+            state=JobState.WAITING,
+            claimed_by_id=None,
+            lease_until=None,
+            first_view=None,
+            first_view_at=None,
+        )
+    )
+    return cast("CursorResult[Any]", freed).rowcount
+
+
+def _take(session: Session, job_id: str, post: Post) -> bool:
+    """Claim by compare and set: of two who try, one row changes for one only."""
+    at = now()
+    is_own = (Job.claimed_by_id == post.person.id) & (Job.lease_until > at)
+    fresh = update(Job).where(
+        Job.id == job_id, or_(Job.state == JobState.WAITING, queue.lease_ran_out(at))
+    )
+    taken = fresh.values(
+        state=JobState.CLAIMED,
+        claimed_by_id=post.person.id,
+        lease_until=at + LEASE,
+        first_view=None,
+        first_view_at=None,
+    )
+    kept = update(Job).where(Job.id == job_id, Job.state == JobState.CLAIMED, is_own)
+    return _changed(session, taken) or _changed(session, kept.values(lease_until=at + LEASE))
+
+
+def _changed(session: Session, change: Any) -> bool:
+    session.flush()
+    return cast("CursorResult[Any]", session.execute(change)).rowcount == 1
+
+
+def _get(session: Session, job_id: str) -> Job:
+    job = session.get(Job, job_id, populate_existing=True)
+    if job is None:
+        raise JobMissing
+    return job
+
+
+def _holds(job: Job, post: Post) -> bool:
+    is_theirs = job.state is JobState.CLAIMED and job.claimed_by_id == post.person.id
+    return is_theirs and job.lease_until is not None and job.lease_until > now()
+
+
+def _require_few(session: Session, post: Post) -> None:
+    if len(queue.mine(session, post)) >= CLAIMS_MAX:
+        raise TooManyClaims
+
+
+def _require_fits(session: Session, job: Job, post: Post) -> None:
+    if queue.is_concerned(session, job.case, post.person.id):
+        raise OwnCase
+    if job.kind is not JobKind.EFFECT and queue.took_part(session, job.case_id, post.person.id):
+        raise TookPart
+    fitting: list[ColumnElement[bool]] = queue.fitting(post, with_severe=True)
+    fits = select(Job.id).join(Case, Case.id == Job.case_id).where(Job.id == job.id, *fitting)
+    if session.scalar(fits) is None:
+        raise CaseNotForYou

@@ -1,0 +1,76 @@
+"""Contests: who was cut says that it was wrong, and the safety team judges it, not the host."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from balai.cases import priority, raising
+from balai.cases.joining import RATE_HZ
+from balai.cases.model import Case, CaseKind, CaseRestriction, CaseState, Concern
+from balai.clock import now
+from balai.ids import new_id
+from balai.rooms import restrictions
+from balai.rooms.model import ON_AIR, Restriction, Room, Seat
+
+_BEFORE_S: Final = 120.0  # what led to it
+_AFTER_S: Final = 15.0
+
+
+def contest(
+    session: Session, restriction_id: str, *, by_person_id: str, text: str
+) -> Restriction:
+    """Record that the person concerned contests a restriction, and open a case for it.
+
+    Raises:
+        RestrictionMissing: there is none with this id that concerns this person.
+        AlreadyContested: it is on record already.
+    """
+    contested = restrictions.contest(
+        session, restriction_id, by_person_id=by_person_id, text=text
+    )
+    _open_case(session, contested)
+    return contested
+
+
+def _open_case(session: Session, contested: Restriction) -> None:
+    room = session.get_one(Room, contested.room_id)
+    seat = session.get_one(Seat, contested.seat_id)
+    begin, end = _around(room, contested.from_at)
+    at = now()
+    case = Case(
+        id=new_id(),
+        kind=CaseKind.CONTEST,
+        room_id=room.id,
+        seat_id=seat.id,
+        person_id=contested.person_id,
+        from_position=begin,
+        to_position=end,
+        state=CaseState.OPEN,
+        concern=Concern.OTHER,
+        language=seat.language or room.language,
+        opened_at=at,
+        due_at=at,
+    )
+    session.add(case)
+    session.flush()
+    session.add(CaseRestriction(restriction_id=contested.id, case_id=case.id))
+    raising.open_first_job(session, case, _priority(room, contested, at))
+
+
+def _priority(room: Room, contested: Restriction, at: datetime) -> int:
+    """What still weighs on somebody while the room goes on can still be put right in it."""
+    weighs = contested.lifted_at is None and (
+        contested.until_at is None or contested.until_at > at
+    )
+    is_live = room.state in ON_AIR
+    return priority.CONTESTED_NOW if weighs and is_live else priority.CONTESTED
+
+
+def _around(room: Room, at: datetime) -> tuple[int | None, int | None]:
+    """Give the stretch of the room around a moment: two minutes before, some seconds after."""
+    if room.live_at is None or at < room.live_at:
+        return None, None
+    passed_s = (at - room.live_at).total_seconds()
+    begin_s = max(passed_s - _BEFORE_S, 0.0)
+    return round(begin_s * RATE_HZ), round((passed_s + _AFTER_S) * RATE_HZ)

@@ -1,0 +1,260 @@
+"""Effects as they are observed: a case closes only when all that was decided was seen to be so.
+
+What fails is tried again, three times; then the case is red and a person is called.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, joinedload
+
+from balai import feed
+from balai.cases import claiming, ladder
+from balai.cases.errors import NothingFailed
+from balai.cases.ladder import Acting, observed
+from balai.cases.model import (
+    CASE_STEPS,
+    Case,
+    CaseState,
+    DecidedEffect,
+    Decision,
+    DecisionState,
+    EffectState,
+    Job,
+    JobKind,
+    JobState,
+    Measure,
+)
+from balai.clock import now
+from balai.ids import new_id
+from balai.people.model import Person
+from balai.rooms.model import OVER, Ban, Wish, WishState
+from balai.statements import issuing
+from balai.statements.model import Statement
+
+ATTEMPTS_MAX: Final = 3
+NUDGE_WAITS: Final = timedelta(days=30)  # who never comes back cannot be told
+_BATCH: Final = 500
+_UNDER_WAY: Final = frozenset({EffectState.PENDING, EffectState.UNDOING})
+_IN_FORCE: Final = frozenset({DecisionState.IN_FORCE, DecisionState.OVERTURNED})
+_NEVER_DONE: Final = "This was not carried out: the room was over before."
+
+
+def settle(session: Session, at: datetime) -> int:
+    """Look at all effects under way, 500 at most, and close what is done; tell how many moved.
+
+    To be called again and again; what is settled already stays as it is.
+    """
+    claiming.free_lapsed(session)
+    effects = session.scalars(
+        select(DecidedEffect)
+        .join(DecidedEffect.decision)
+        .where(DecidedEffect.state.in_(_UNDER_WAY), Decision.state.in_(_IN_FORCE))
+        .options(joinedload(DecidedEffect.decision).joinedload(Decision.case))
+        .order_by(DecidedEffect.id)
+        .limit(_BATCH)
+    ).all()
+    moved = sum(_look(session, effect, at) for effect in effects)
+    for case in {effect.decision.case_id: effect.decision.case for effect in effects}.values():
+        close_if_done(session, case)
+    return moved
+
+
+def settle_case(session: Session, case: Case, at: datetime) -> bool:
+    """Look at the effects of one case; tell whether it is closed now."""
+    session.flush()
+    for effect in of_case(session, case.id):
+        if effect.state in _UNDER_WAY and effect.decision.state in _IN_FORCE:
+            _look(session, effect, at)
+    return close_if_done(session, case)
+
+
+def of_case(session: Session, case_id: str) -> list[DecidedEffect]:
+    """Read all effects of a case, with their decisions."""
+    query = (
+        select(DecidedEffect)
+        .join(DecidedEffect.decision)
+        .where(Decision.case_id == case_id)
+        .options(joinedload(DecidedEffect.decision))
+        .order_by(Decision.at, DecidedEffect.id)
+    )
+    return list(session.scalars(query))
+
+
+def of_decision(session: Session, decision_id: str) -> list[DecidedEffect]:
+    """Read the effects of one decision."""
+    query = select(DecidedEffect).where(DecidedEffect.decision_id == decision_id)
+    return list(session.scalars(query.order_by(DecidedEffect.id)))
+
+
+def close_if_done(session: Session, case: Case) -> bool:
+    """Close a decided case whose every effect was observed; tell whether it is closed now."""
+    session.flush()
+    if any(effect.state is EffectState.FAILED for effect in of_case(session, case.id)):
+        return False
+    _finish_calls(session, case)
+    if case.state is not CaseState.DECIDED or not _is_all_observed(session, case):
+        return False
+    step(case, CaseState.CLOSED)
+    case.closed_at = now()
+    tell(session, case)
+    return True
+
+
+def try_again(session: Session, case: Case) -> int:
+    """Try once more what failed for good; tell how many effects it is.
+
+    Raises:
+        NothingFailed: there is nothing.
+    """
+    failed = [one for one in of_case(session, case.id) if one.state is EffectState.FAILED]
+    if not failed:
+        raise NothingFailed
+    for effect in failed:
+        is_undone = effect.decision.state is DecisionState.OVERTURNED
+        effect.state = EffectState.UNDOING if is_undone else EffectState.PENDING
+        effect.attempts = 0
+        _once_more(session, effect)
+    tell(session, case)
+    return len(failed)
+
+
+def step(case: Case, to: CaseState) -> None:
+    """Take a step that is allowed from where a case is; where it is already, it stays."""
+    if case.state is to:
+        return
+    assert to in CASE_STEPS[case.state]  # noqa: S101 - callers lead up to it
+    case.state = to
+    if to is not CaseState.CLOSED:
+        case.closed_at = None
+
+
+def tell(session: Session, case: Case) -> None:
+    """Tell the leads that a case has moved: its state, and nothing of what it is about."""
+    data: dict[str, object] = {"case_id": case.id, "state": case.state.value}
+    feed.append(session, room_id=case.room_id, kind="case", data=data, audience=feed.OPERATORS)
+
+
+def _give_up(session: Session, effect: DecidedEffect) -> None:
+    """What is given back is over with the room; what never happened is no longer stated."""
+    if effect.state is EffectState.UNDOING or effect.measure is Measure.GIVE_BACK:
+        ladder.lift_record(session, effect)
+        return
+    statement = session.get(Statement, effect.statement_id) if effect.statement_id else None
+    if statement is None or statement.restriction_id or statement.withdrawn_at:
+        return
+    issuing.withdraw(session, statement.id, why=_NEVER_DONE)
+
+
+def _look(session: Session, effect: DecidedEffect, at: datetime) -> bool:
+    if effect.measure is Measure.NUDGE:
+        return _look_at_nudge(effect, at)
+    wish = session.get(Wish, effect.wish_id) if effect.wish_id is not None else None
+    if wish is None:
+        return _look_at_record(session, effect, at)
+    if wish.state is WishState.CARRIED_OUT:
+        return _seen(effect, wish.kind.value)
+    if wish.state is WishState.PENDING:
+        return False
+    if wish.room.state in OVER:
+        _give_up(session, effect)
+        return _seen(effect, ladder.ROOM_OVER)
+    return _failed(session, effect, wish)
+
+
+def _look_at_nudge(effect: DecidedEffect, at: datetime) -> bool:
+    if effect.state is EffectState.UNDOING:
+        return _seen(effect, "taken_back")
+    since = effect.decision.in_force_at
+    if since is None or at - since < NUDGE_WAITS:
+        return False
+    return _seen(effect, "not_collected")
+
+
+def _look_at_record(session: Session, effect: DecidedEffect, at: datetime) -> bool:
+    """What is nothing but a record is there, or gone, as soon as it is looked at."""
+    ban = session.get(Ban, effect.ban_id) if effect.ban_id else None
+    if effect.state is EffectState.UNDOING:
+        is_gone = ban is None or (ban.until_at is not None and ban.until_at <= at)
+        return is_gone and _seen(effect, "lifted")
+    return ban is not None and _seen(effect, ladder.IN_PLACE)
+
+
+def _seen(effect: DecidedEffect, what: str) -> bool:
+    if effect.state is EffectState.UNDOING:
+        effect.state, effect.undone_at = EffectState.UNDONE, now()
+        effect.observed, effect.error = what, None
+    else:
+        observed(effect, what)
+    return True
+
+
+def _failed(session: Session, effect: DecidedEffect, wish: Wish) -> bool:
+    effect.error = wish.error
+    if effect.attempts + 1 < ATTEMPTS_MAX:
+        effect.attempts += 1
+        _once_more(session, effect)
+    else:
+        effect.attempts, effect.state = ATTEMPTS_MAX, EffectState.FAILED
+        _call_somebody(session, effect.decision.case)
+    return True
+
+
+def _once_more(session: Session, effect: DecidedEffect) -> None:
+    wish = session.get(Wish, effect.wish_id) if effect.wish_id is not None else None
+    by = session.get(Person, effect.decision.by_person_id)
+    if wish is not None and by is not None:
+        ladder.again(session, effect, wish, Acting(by, str(wish.args.get("reason") or "")))
+
+
+def _call_somebody(session: Session, case: Case) -> None:
+    """Put a job before all others: something that was decided did not happen."""
+    case.is_urgent = True
+    if _calls(session, case):
+        return
+    at = now()
+    session.add(
+        Job(
+            id=new_id(),
+            case_id=case.id,
+            kind=JobKind.EFFECT,
+            state=JobState.WAITING,
+            priority=0,
+            concern=case.concern,
+            language=case.language,
+            due_at=at,
+            created_at=at,
+        )
+    )
+    tell(session, case)
+
+
+def _finish_calls(session: Session, case: Case) -> None:
+    for job in _calls(session, case):
+        claiming.finish(job)
+
+
+def _calls(session: Session, case: Case) -> list[Job]:
+    session.flush()
+    query = select(Job).where(
+        Job.case_id == case.id, Job.kind == JobKind.EFFECT, Job.state != JobState.DONE
+    )
+    return list(session.scalars(query))
+
+
+def _is_all_observed(session: Session, case: Case) -> bool:
+    """Tell whether nothing is under way: no effect, no undoing, no proposal."""
+    proposed = exists().where(
+        Decision.case_id == case.id, Decision.state == DecisionState.PROPOSED
+    )
+    if session.scalar(select(proposed)):
+        return False
+    ends = {
+        DecisionState.IN_FORCE: EffectState.CARRIED_OUT,
+        DecisionState.OVERTURNED: EffectState.UNDONE,
+    }
+    return all(
+        effect.state is ends.get(effect.decision.state, effect.state)
+        for effect in of_case(session, case.id)
+    )

@@ -1,0 +1,198 @@
+"""What reporters learn of their reports: received, in review, decided; never about the person.
+
+A receipt is a capability: who has it sees the report without an account. It is derived from the
+house's key, so that the same report gives the same receipt again; only its hash is kept.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from balai import feed
+from balai.cases.errors import ReceiptUnknown
+from balai.cases.model import (
+    Case,
+    Concern,
+    DecidedEffect,
+    Decision,
+    DecisionState,
+    EffectState,
+    Job,
+    JobState,
+    Outcome,
+    Report,
+    Subject,
+)
+from balai.clock import now
+from balai.people.keys import HouseKey, digest
+from balai.people.model import Person
+from balai.rooms.model import Room
+
+SHOWN_MAX: Final = 100
+_LETTERS: Final = 32  # 128 bits, hexadecimal
+
+
+class ReportState(StrEnum):
+    """How far a report is, as its reporter is told."""
+
+    RECEIVED = "received"
+    IN_REVIEW = "in_review"  # a person looks at it, or what they decided is under way
+    DECIDED = "decided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A report as its reporter sees it.
+
+    `something_done`: a measure was observed to be carried out; None before the decision.
+    """
+
+    id: str
+    room_id: str
+    room_title: str
+    subject: Subject
+    seat_id: str | None
+    from_position: int | None
+    to_position: int | None
+    concern: Concern
+    text: str
+    is_urgent: bool
+    is_sealed: bool
+    at: datetime
+    state: ReportState
+    outcome: Outcome | None
+    outcome_at: datetime | None
+    something_done: bool | None
+
+
+def receipt_of(report: Report, key: HouseKey) -> str:
+    """Give the receipt of a report."""
+    return key.sign("receipt", report.id)[:_LETTERS]
+
+
+def by_receipt(session: Session, receipt: str) -> Report:
+    """Find the report of a receipt.
+
+    Raises:
+        ReceiptUnknown: there is none.
+    """
+    found = session.scalars(select(Report).where(Report.receipt_hash == digest(receipt)))
+    report = found.first()
+    if report is None:
+        raise ReceiptUnknown
+    return report
+
+
+def of_person(session: Session, person: Person) -> list[Report]:
+    """Read a person's reports, newest first, 100 at most."""
+    query = select(Report).where(Report.by_person_id == person.id)
+    return list(session.scalars(query.order_by(Report.at.desc(), Report.id).limit(SHOWN_MAX)))
+
+
+def told(session: Session, reports: Sequence[Report]) -> list[Told]:
+    """Tell what became of reports; the number of queries is fixed."""
+    titles = _titles(session, reports)
+    case_ids = {one.case_id for one in reports}
+    looked_at, done = _looked_at(session, case_ids), _done(session, case_ids)
+    return [
+        _tell(one, titles[one.room_id], one.case_id in looked_at, one.case_id in done)
+        for one in reports
+    ]
+
+
+def tell_outcome(session: Session, case: Case, outcome: Outcome) -> None:
+    """Tell everybody who reported a case what was decided; called again when it is overturned.
+
+    People hear it on the room's event stream as well, and nobody else does.
+    """
+    reports = list(session.scalars(select(Report).where(Report.case_id == case.id)))
+    at = now()
+    for report in reports:
+        report.outcome, report.outcome_at = outcome, at
+    session.flush()
+    for report, shown in zip(reports, told(session, reports), strict=True):
+        if report.by_person_id is not None:
+            _append(session, report.by_person_id, shown)
+
+
+def outcome_in_force(session: Session, case: Case) -> Outcome | None:
+    """Give what was decided last about a case and still holds, None when nothing is."""
+    query = (
+        select(Decision.outcome)
+        .where(
+            Decision.case_id == case.id,
+            Decision.state == DecisionState.IN_FORCE,
+            ~Decision.is_blind,
+        )
+        .order_by(Decision.in_force_at.desc())
+    )
+    return session.scalar(query.limit(1))
+
+
+def _append(session: Session, person_id: str, shown: Told) -> None:
+    feed.append(
+        session,
+        room_id=shown.room_id,
+        kind="report",
+        data={
+            "report": {
+                "id": shown.id,
+                "state": shown.state,
+                "outcome": shown.outcome,
+                "something_done": shown.something_done,
+            }
+        },
+        audience=feed.audience_of(person_id, hosts=False),
+    )
+
+
+def _tell(report: Report, title: str, is_looked_at: bool, is_done: bool) -> Told:  # noqa: FBT001 - private
+    decided = report.outcome is not None
+    state = ReportState.IN_REVIEW if is_looked_at else ReportState.RECEIVED
+    return Told(
+        id=report.id,
+        room_id=report.room_id,
+        room_title=title,
+        subject=report.subject,
+        seat_id=report.seat_id,
+        from_position=report.from_position,
+        to_position=report.to_position,
+        concern=report.concern,
+        text=report.text,
+        is_urgent=report.is_urgent,
+        is_sealed=report.sealed_id is not None,
+        at=report.at,
+        state=ReportState.DECIDED if decided else state,
+        outcome=report.outcome,
+        outcome_at=report.outcome_at,
+        something_done=is_done if decided else None,
+    )
+
+
+def _titles(session: Session, reports: Sequence[Report]) -> dict[str, str]:
+    room_ids = {one.room_id for one in reports}
+    query = select(Room.id, Room.title).where(Room.id.in_(room_ids))
+    return dict(session.execute(query).all())
+
+
+def _looked_at(session: Session, case_ids: set[str]) -> set[str]:
+    query = select(Job.case_id).where(Job.case_id.in_(case_ids), Job.state != JobState.WAITING)
+    return set(session.scalars(query))
+
+
+def _done(session: Session, case_ids: set[str]) -> set[str]:
+    query = (
+        select(Decision.case_id)
+        .join(DecidedEffect, DecidedEffect.decision_id == Decision.id)
+        .where(
+            Decision.case_id.in_(case_ids),
+            Decision.state == DecisionState.IN_FORCE,
+            DecidedEffect.state == EffectState.CARRIED_OUT,
+        )
+    )
+    return set(session.scalars(query))

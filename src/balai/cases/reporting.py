@@ -1,0 +1,283 @@
+"""Reports: somebody says that something is wrong, with or without an account.
+
+A report reaches back two minutes and seals exactly what it is about. It changes nothing by
+itself: it becomes part of a case, which people decide.
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from balai.cases import joining, priority, raising, receipts, reporters
+from balai.cases.errors import (
+    MomentInvalid,
+    RoomReportsFull,
+    TooLateToReport,
+    TooManyReports,
+)
+from balai.cases.joining import NEAR, RATE_HZ, Matter
+from balai.cases.model import Case, CaseKind, CaseState, Concern, Report, Subject
+from balai.clock import now
+from balai.errors import BalaiError
+from balai.evidence import sealing
+from balai.evidence.errors import SoundGone
+from balai.evidence.sound import Window
+from balai.evidence.store import Store
+from balai.ids import new_id
+from balai.people.keys import HouseKey, digest
+from balai.people.names import clean_text
+from balai.people.sign_in import Caller
+from balai.rooms import access
+from balai.rooms.errors import RoomNotOnAir, SeatMissing
+from balai.rooms.languages import require_language
+from balai.rooms.model import ON_AIR, Room, Seat
+
+TEXT_MAX: Final = 1_000
+MOMENT_MAX: Final = 120 * RATE_HZ
+OWN_MAX: Final = 20  # reports of one person or device in one room
+UNKNOWN_MAX: Final = 1_000  # reports in one room of people of whom nothing is known
+# The clocks of the sound and of the records differ by so much at most.
+_AHEAD: Final = 5 * RATE_HZ
+_DECIDED: Final = (CaseState.DECIDED, CaseState.CLOSED)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What somebody reports; positions belong to a moment, whose seat may be left open."""
+
+    subject: Subject
+    concern: Concern
+    text: str = ""
+    language: str | None = None
+    is_urgent: bool = False
+    seat_id: str | None = None
+    from_position: int | None = None
+    to_position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What taking a report needs of the house."""
+
+    key: HouseKey
+    store: Store
+    window_s: float
+
+
+def report(
+    session: Session, room_id: str, said: Said, *, by: Caller, desk: Desk
+) -> tuple[Report, str]:
+    """Take a report; give it with its receipt. Who reports the same again adds to the first.
+
+    Raises:
+        RoomMissing, SeatMissing: there is nothing of the kind that they may see.
+        RoomNotOnAir, TooLateToReport: not yet, or not any more.
+        MomentInvalid, TextInvalid, LanguageInvalid: it lacks something.
+        TooManyReports, RoomReportsFull: enough was said.
+
+    On failure: when the sound cannot be sealed the report is taken without it.
+    """
+    room = access.find(session, room_id, by.person)
+    _require_in_time(room, desk.window_s)
+    matter = _matter(session, room, said)
+    text = clean_text(said.text, length_max=TEXT_MAX)
+    require_language(said.language or room.language)
+    taken = _add_to_earlier(session, matter, said, text, by)
+    if taken is None:
+        _require_few(session, room, by)
+        taken = _take(session, matter, said, text, by, desk.key)
+    _seal(session, taken, desk.store)
+    _move(session, taken)
+    return taken, receipts.receipt_of(taken, desk.key)
+
+
+def _require_in_time(room: Room, window_s: float) -> None:
+    if room.state in ON_AIR:
+        return
+    if room.ended_at is None or room.opened_at is None:
+        raise RoomNotOnAir
+    if now() > room.ended_at + timedelta(seconds=window_s):
+        raise TooLateToReport
+
+
+def _matter(session: Session, room: Room, said: Said) -> Matter:
+    seat = _seat(session, room, said)
+    if said.subject is Subject.MOMENT:
+        _check_moment(room, said)
+    elif said.from_position is not None or said.to_position is not None:
+        raise MomentInvalid
+    return Matter(
+        room=room,
+        subject=said.subject,
+        concern=said.concern,
+        seat=seat,
+        from_position=said.from_position,
+        to_position=said.to_position,
+    )
+
+
+def _seat(session: Session, room: Room, said: Said) -> Seat | None:
+    """Find whom a report is about: only who has been on stage is known to everybody."""
+    if said.seat_id is None and said.subject is not Subject.PERSON:
+        return None
+    seat = session.get(Seat, said.seat_id or "")
+    is_here = seat is not None and seat.room_id == room.id and seat.joined_at is not None
+    if not is_here or said.subject is Subject.ROOM:
+        raise SeatMissing
+    return seat
+
+
+def _check_moment(room: Room, said: Said) -> None:
+    """Let pass two minutes at most of what has been said by now."""
+    begin, end = said.from_position, said.to_position
+    if begin is None or end is None or room.live_at is None:
+        raise MomentInvalid
+    passed_s = ((room.ended_at or now()) - room.live_at).total_seconds()
+    is_past = end <= passed_s * RATE_HZ + _AHEAD
+    if not (0 <= begin < end <= begin + MOMENT_MAX and is_past):
+        raise MomentInvalid
+
+
+def _add_to_earlier(
+    session: Session, matter: Matter, said: Said, text: str, by: Caller
+) -> Report | None:
+    """Add to what the same reporter has said about the same, if there is room for it."""
+    earlier = _earlier(session, matter, by)
+    if earlier is None:
+        return None
+    whole = "\n".join(part for part in dict.fromkeys([earlier.text, text]) if part)
+    if len(whole) > TEXT_MAX:
+        return None  # a report of its own: nothing is cut off
+    if said.from_position is not None and said.to_position is not None:
+        earlier.from_position = min(earlier.from_position or 0, said.from_position)
+        earlier.to_position = max(earlier.to_position or 0, said.to_position)
+        joining.reach(earlier.case, matter)
+    earlier.text = whole
+    earlier.is_urgent = earlier.is_urgent or said.is_urgent
+    earlier.concern = min(earlier.concern, said.concern, key=priority.GRAVITY.__getitem__)
+    return earlier
+
+
+def _earlier(session: Session, matter: Matter, by: Caller) -> Report | None:
+    theirs = reporters.is_by(by)
+    if theirs is None:
+        return None
+    query = (
+        select(Report)
+        .join(Case, Case.id == Report.case_id)
+        .where(
+            theirs,
+            Report.room_id == matter.room.id,
+            Report.subject == matter.subject,
+            Report.seat_id == matter.seat_id,
+            Report.outcome.is_(None),
+            Case.state == CaseState.OPEN,
+        )
+        .order_by(Report.at.desc())
+    )
+    return next((one for one in session.scalars(query) if _is_same(one, matter)), None)
+
+
+def _is_same(earlier: Report, matter: Matter) -> bool:
+    if matter.from_position is None or matter.to_position is None:
+        return True
+    begin, end = earlier.from_position or 0, earlier.to_position or 0
+    is_near = matter.from_position <= end + NEAR and begin <= matter.to_position + NEAR
+    whole = max(end, matter.to_position) - min(begin, matter.from_position)
+    return is_near and whole <= MOMENT_MAX
+
+
+def _require_few(session: Session, room: Room, by: Caller) -> None:
+    theirs = reporters.is_by(by)
+    count = select(func.count()).select_from(Report).where(Report.room_id == room.id)
+    if theirs is not None:
+        if (session.scalar(count.where(theirs)) or 0) >= OWN_MAX:
+            raise TooManyReports
+        return
+    unknown = count.where(Report.by_person_id.is_(None), Report.by_device_hash.is_(None))
+    if (session.scalar(unknown) or 0) >= UNKNOWN_MAX:
+        raise RoomReportsFull
+
+
+def _take(
+    session: Session, matter: Matter, said: Said, text: str, by: Caller, key: HouseKey
+) -> Report:
+    decided = None if said.is_urgent else _decided_case(session, matter)
+    case = decided or joining.case_for(session, matter)
+    taken = Report(
+        id=new_id(),
+        case_id=case.id,
+        room_id=matter.room.id,
+        subject=matter.subject,
+        seat_id=matter.seat_id,
+        from_position=matter.from_position,
+        to_position=matter.to_position,
+        concern=matter.concern,
+        text=text,
+        language=said.language or matter.room.language,
+        is_urgent=said.is_urgent,
+        by_person_id=by.person_id,
+        by_device_hash=by.device_hash,
+        weight=reporters.weight_of(session, by),
+        at=now(),
+    )
+    taken.receipt_hash = digest(receipts.receipt_of(taken, key))
+    if decided is not None:
+        taken.outcome = receipts.outcome_in_force(session, decided)
+        taken.outcome_at = taken.at
+    session.add(taken)
+    session.flush()
+    return taken
+
+
+def _decided_case(session: Session, matter: Matter) -> Case | None:
+    """Find the case in which people have decided about this very stretch and this concern.
+
+    Its outcome is told at once, and can be appealed; to ask again would be to decide by count.
+    """
+    if matter.from_position is None or matter.to_position is None:
+        return None
+    query = (
+        select(Case)
+        .where(
+            Case.room_id == matter.room.id,
+            Case.kind == CaseKind.CONDUCT,
+            Case.seat_id == matter.seat_id,
+            Case.state.in_(_DECIDED),
+            Case.concern == matter.concern,
+            Case.from_position <= matter.from_position + NEAR,
+            Case.to_position >= matter.to_position - NEAR,
+        )
+        .order_by(Case.opened_at.desc())
+    )
+    found = session.scalars(query.limit(1)).first()
+    has_outcome = found is not None and receipts.outcome_in_force(session, found) is not None
+    return found if has_outcome else None
+
+
+def _seal(session: Session, taken: Report, store: Store) -> None:
+    """Seal exactly what a moment's report is about."""
+    if taken.from_position is None or taken.to_position is None:
+        return
+    voices = frozenset({taken.seat_id}) if taken.seat_id else None
+    window = Window(taken.room_id, taken.from_position, taken.to_position, voices)
+    try:
+        with session.begin_nested():
+            taken.sealed_id = sealing.seal(session, store, window, why=f"report:{taken.id}").id
+    except SoundGone:
+        return  # nothing of this room is kept, or not any more
+    except (BalaiError, OSError):
+        log.exception("a report is taken without its sound", extra={"report": taken.id})
+
+
+def _move(session: Session, taken: Report) -> None:
+    """Let the case stand where this report puts it."""
+    case = session.get_one(Case, taken.case_id)
+    case.is_urgent = case.is_urgent or (taken.is_urgent and case.state is CaseState.OPEN)
+    raising.weigh(session, case)

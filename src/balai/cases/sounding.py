@@ -1,0 +1,70 @@
+"""The sealed sound of a case: which piece is heard, and whose voice in it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from balai.cases.model import Case, CaseFlag, Report
+from balai.database import Database
+from balai.evidence import reading
+from balai.evidence.errors import SoundGone
+from balai.evidence.model import Sealed
+from balai.evidence.ogg import ogg_opus
+from balai.evidence.sound import Sound, unpack
+from balai.evidence.store import Store
+from balai.people.model import Person
+
+_RATE_HZ: Final = 48_000  # of positions
+
+
+def sealed_of(session: Session, case: Case) -> Sealed | None:
+    """Find the piece with most sound that was sealed for the case's reports and flags."""
+    reports = session.scalars(select(Report.id).where(Report.case_id == case.id))
+    flags = session.scalars(select(CaseFlag.flag_id).where(CaseFlag.case_id == case.id))
+    whys = [*(f"report:{one}" for one in reports), *(f"flag:{one}" for one in flags)]
+    query = select(Sealed).where(
+        Sealed.room_id == case.room_id,
+        Sealed.why.in_(whys),
+        Sealed.voiced_samples > 0,
+        Sealed.destroyed_at.is_(None),
+    )
+    return session.scalars(query.order_by(Sealed.voiced_samples.desc()).limit(1)).first()
+
+
+def length_s(sealed: Sealed | None) -> float:
+    """Tell how long somebody who hears it listens."""
+    return (sealed.to_position - sealed.from_position) / _RATE_HZ if sealed else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who listens, for what, and to which voice; without one, the voice that speaks most."""
+
+    by: Person
+    purpose: str
+    seat_id: str | None = None
+
+
+def heard(database: Database, store: Store, sealed: Sealed | None, to: Listener) -> bytes:
+    """Give one voice of a piece as Ogg Opus, to somebody whose purpose is written down first.
+
+    Raises:
+        SoundGone: nothing was sealed, it is destroyed by now, or that voice is not in it.
+        PurposeMissing, SealBroken, VaultKeyBroken: see `evidence.reading.read`.
+    """
+    if sealed is None:
+        raise SoundGone
+    content = reading.read(
+        database, store, sealed.id, by_person_id=to.by.id, purpose=to.purpose
+    )
+    sound = unpack(content)
+    seat = to.seat_id or _speaks_most(sound)
+    if seat not in sound.voices:
+        raise SoundGone
+    return ogg_opus(sound.window, sound.voices[seat])
+
+
+def _speaks_most(sound: Sound) -> str:
+    return max(sound.voices, key=lambda seat: len(sound.voices[seat]), default="")

@@ -1,0 +1,76 @@
+"""What was said around a stretch, read from the room's published transcript.
+
+Only what aired is there, and only while the room is live or its recording is kept. Its clock is
+that of the programme: where something was dumped, it runs behind the positions by as much, so
+lines from well before and after a stretch are given.
+"""
+
+import html
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+TRANSCRIPT: Final = "transcript.vtt"
+RATE_HZ: Final = 48_000
+BYTES_MAX: Final = 16 << 20  # a day of talk; of a longer one the beginning is read
+LINES_MAX: Final = 200
+AROUND: Final = 60 * RATE_HZ  # before and after a stretch
+_TIME: Final = r"\d{2,}:\d\d:\d\d\.\d{3}"
+_CUE: Final = re.compile(
+    rf"(?P<id>[^\n]+)\n(?P<from>{_TIME}) --> (?P<to>{_TIME})\n"
+    r"(?:<v (?P<name>[^>]*)>)?(?P<text>.+)\n"
+)
+_TAG: Final = re.compile(r"<[^>]*>")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the transcript; positions are those of the programme."""
+
+    seat_id: str
+    name: str
+    text: str
+    from_position: int
+    to_position: int
+
+
+def around(folder: Path, from_position: int, to_position: int) -> list[Line]:
+    """Read the lines from a minute before to a minute after a stretch, 200 at most.
+
+    On failure: a transcript that is not there or cannot be read has no lines.
+    """
+    first, last = from_position - AROUND, to_position + AROUND
+    found = (line for line in _lines(folder / TRANSCRIPT) if line.to_position >= first)
+    kept = [line for line in found if line.from_position <= last]
+    return kept[:LINES_MAX]
+
+
+def _lines(path: Path) -> Iterator[Line]:
+    try:
+        with path.open("rb") as file:
+            text = file.read(BYTES_MAX).decode(errors="replace")
+    except FileNotFoundError:
+        return
+    except OSError:
+        log.warning("a transcript cannot be read")
+        return
+    for cue in _CUE.finditer(text):
+        yield Line(
+            seat_id=cue["id"].rpartition("-")[0],
+            name=html.unescape(cue["name"] or ""),
+            text=html.unescape(_TAG.sub("", cue["text"])),
+            from_position=_position(cue["from"]),
+            to_position=_position(cue["to"]),
+        )
+
+
+def _position(time: str) -> int:
+    seconds = 0.0
+    for part in time.split(":"):
+        seconds = seconds * 60 + float(part)
+    return round(seconds * RATE_HZ)

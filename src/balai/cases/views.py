@@ -1,0 +1,289 @@
+"""What reviewers, and those whom it concerns, are shown of cases."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel
+
+from balai.cases.model import (
+    Appeal,
+    AppealState,
+    Case,
+    CaseKind,
+    CaseState,
+    Concern,
+    DecidedEffect,
+    Decision,
+    DecisionState,
+    EffectState,
+    Job,
+    JobKind,
+    JobState,
+    Measure,
+    Outcome,
+)
+from balai.rooms.views import FlagView, RestrictionView, SpanView
+
+
+class RoomTold(BaseModel):
+    """The room of a case."""
+
+    id: str
+    title: str
+    language: str
+    state: str
+    recording: bool
+    live_at: datetime | None
+    ended_at: datetime | None
+
+
+class JobView(BaseModel):
+    """One question to one reviewer, with what the queue shows of its case."""
+
+    id: str
+    kind: JobKind
+    state: JobState
+    priority: int
+    concern: Concern
+    language: str
+    due_at: datetime
+    lease_until: datetime | None
+    first_view: Outcome | None
+    case_id: str
+    case_kind: CaseKind
+    is_urgent: bool
+    is_severe: bool
+    room_title: str
+    opened_at: datetime
+
+
+class ReportTold(BaseModel):
+    """What somebody reported; never who."""
+
+    id: str
+    subject: str
+    concern: Concern
+    text: str
+    language: str
+    is_urgent: bool
+    weight: float
+    at: datetime
+
+
+class LineTold(BaseModel):
+    """A line of the transcript."""
+
+    seat_id: str
+    name: str
+    text: str
+
+
+class GapTold(BaseModel):
+    """A stretch that machines did not hear."""
+
+    seat_id: str
+    state: str
+    why: str
+
+
+class WordsTold(SpanView):
+    """Words in which a rule of the policy recognised something."""
+
+    text: str
+
+
+class FlagTold(BaseModel):
+    """A flag with its why; what people decided about it is hidden while a job is blind."""
+
+    flag: FlagView
+    words: list[WordsTold]
+
+
+class EffectTold(BaseModel):
+    """One thing that was decided, and what was observed of it; `observed` is one word."""
+
+    id: str
+    measure: Measure
+    room_id: str | None
+    until_at: datetime | None
+    state: EffectState
+    observed: str | None
+    error: str | None
+    attempts: int
+    observed_at: datetime | None
+    undone_at: datetime | None
+
+
+class AppealTold(BaseModel):
+    """An appeal: `by` is `person` or `reporter`."""
+
+    id: str
+    by: Literal["person", "reporter"]
+    text: str
+    state: AppealState
+    at: datetime
+    answered_at: datetime | None
+    answer: str | None
+
+
+class DecisionTold(BaseModel):
+    """A decision as the safety team reads it; who decided is named by the ledger only."""
+
+    id: str
+    state: DecisionState
+    outcome: Outcome
+    is_blind: bool
+    clause: str | None
+    pack_hash: str | None
+    facts: str
+    at: datetime
+    in_force_at: datetime | None
+    overturned_at: datetime | None
+    statement_id: str | None
+    ledger_index: int
+    effects: list[EffectTold]
+
+
+class Moment(BaseModel):
+    """One thing on a case's timeline; the field named by `kind` is there, the others are not.
+
+    Positions are samples at 48 kHz since the room went on air; what has none has `at` only.
+    """
+
+    kind: Literal["flag", "report", "restriction", "line", "gap", "decision"]
+    from_position: int | None
+    to_position: int | None
+    at: datetime | None
+    flag: FlagTold | None = None
+    report: ReportTold | None = None
+    restriction: RestrictionView | None = None
+    contest_text: str | None = None
+    line: LineTold | None = None
+    gap: GapTold | None = None
+    decision: DecisionTold | None = None
+
+
+class SpentTold(BaseModel):
+    """What a reviewer saw in the last eight hours, and how much that may be."""
+
+    severe_s: float
+    severe_s_max: float
+    any_s: float
+    any_s_max: float
+    severe_in_a_row: int
+    severe_in_a_row_max: int
+    may_see_severe: bool
+    is_over: bool
+
+
+class CaseView(BaseModel):
+    """One case: everything that points at it, on one timeline.
+
+    `is_blind`: decisions, and what was decided about flags, are hidden until the reviewer has
+    said what they think. `failed`: an effect could not be carried out. `invited_removed`: how
+    many of those whom the person concerned invited were removed from the house; it is shown
+    and counts for nothing.
+    """
+
+    id: str
+    kind: CaseKind
+    state: CaseState
+    concern: Concern
+    language: str
+    is_urgent: bool
+    is_severe: bool
+    brigade: dict[str, object] | None
+    from_position: int | None
+    to_position: int | None
+    seat_id: str | None
+    name: str | None
+    room: RoomTold
+    opened_at: datetime
+    due_at: datetime
+    closed_at: datetime | None
+    failed: bool
+    invited_removed: int
+    is_blind: bool
+    job: JobView | None
+    timeline: list[Moment]
+    appeals: list[AppealTold]
+    spent: SpentTold
+
+
+class OwnDecision(BaseModel):
+    """A decision as the person concerned reads it, with how far their appeal is."""
+
+    id: str
+    room_id: str
+    room_title: str
+    clause: str | None
+    facts: str
+    in_force_at: datetime
+    overturned_at: datetime | None
+    effects: list[EffectTold]
+    statement_ids: list[str]
+    appeal_until: datetime
+    appeal: AppealTold | None
+
+
+def job_view(job: Job) -> JobView:
+    """Show a job."""
+    case = job.case
+    return JobView(
+        id=job.id,
+        kind=job.kind,
+        state=job.state,
+        priority=job.priority,
+        concern=job.concern,
+        language=job.language,
+        due_at=job.due_at,
+        lease_until=job.lease_until,
+        first_view=job.first_view,
+        case_id=job.case_id,
+        case_kind=case.kind,
+        is_urgent=case.is_urgent,
+        is_severe=case.is_severe,
+        room_title=case.room.title,
+        opened_at=case.opened_at,
+    )
+
+
+def effect_told(effect: DecidedEffect) -> EffectTold:
+    """Show an effect."""
+    named = {name: getattr(effect, name) for name in EffectTold.model_fields}
+    return EffectTold(**named)
+
+
+def appeal_told(appeal: Appeal) -> AppealTold:
+    """Show an appeal."""
+    return AppealTold(
+        id=appeal.id,
+        by="person" if appeal.by_role == "person" else "reporter",
+        text=appeal.text,
+        state=appeal.state,
+        at=appeal.at,
+        answered_at=appeal.answered_at,
+        answer=appeal.answer,
+    )
+
+
+def decision_told(decision: Decision, effects: list[DecidedEffect]) -> DecisionTold:
+    """Show a decision with its effects."""
+    named = {
+        name: getattr(decision, name) for name in DecisionTold.model_fields if name != "effects"
+    }
+    own = [effect_told(one) for one in effects if one.decision_id == decision.id]
+    return DecisionTold(effects=own, **named)
+
+
+def room_told(case: Case) -> RoomTold:
+    """Show the room of a case."""
+    return RoomTold(
+        id=case.room.id,
+        title=case.room.title,
+        language=case.room.language,
+        state=case.room.state.value,
+        recording=case.room.recording,
+        live_at=case.room.live_at,
+        ended_at=case.room.ended_at,
+    )

@@ -1,0 +1,134 @@
+"""What requests and answers about cases hold, where the record side has no shape of its own."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from balai.cases.appealing import TEXT_MAX
+from balai.cases.finding import FACTS_MAX, STEPS_MAX
+from balai.cases.model import CaseKind, CaseState, Concern, DecisionState, Measure, Outcome
+from balai.cases.reviewers import LANGUAGES_MAX
+from balai.cases.views import JobView, SpentTold
+from balai.people.names import HANDLE_MAX
+from balai.rooms.restrictions import REASON_MAX
+from balai.statements.views import Told
+from balai.web.shapes import Sent
+
+Language = Annotated[str, Field(max_length=12)]
+
+
+class ReviewerAppointed(Sent):
+    """Without languages: any."""
+
+    handle: str = Field(max_length=2 * HANDLE_MAX)
+    languages: list[Language] = Field([], max_length=LANGUAGES_MAX)
+
+
+class ReviewerChange(Sent):
+    """What is left out stays as it is; no languages: any."""
+
+    languages: list[Language] | None = Field(None, max_length=LANGUAGES_MAX)
+    refuses: list[Concern] | None = Field(None, max_length=len(Concern))
+
+
+class ReviewerView(BaseModel):
+    """Somebody of the safety team; `languages` null: any. `refuses` is told to leads only."""
+
+    handle: str
+    display_name: str
+    is_lead: bool
+    languages: list[str] | None
+    refuses: list[Concern] | None
+
+
+class QueuePage(BaseModel):
+    """One page of what one may do; `next` asks for the page after it, null: there is none."""
+
+    jobs: list[JobView]
+    mine: list[JobView]
+    next: str | None
+    spent: SpentTold
+
+
+class FirstView(Sent):
+    outcome: Outcome
+
+
+class StepAsked(Sent):
+    """`seconds` null: for good, or over at once; `everywhere`: in the whole house."""
+
+    measure: Measure
+    seconds: float | None = Field(None, gt=0)
+    everywhere: bool = False
+
+
+class FindingSent(Sent):
+    outcome: Outcome
+    clause: str | None = Field(None, max_length=40)
+    facts: str = Field(max_length=2 * FACTS_MAX)
+    effects: list[StepAsked] = Field([], max_length=STEPS_MAX)
+
+
+class ApprovalSent(Sent):
+    """`instead` null: one agrees; else one's own finding takes the place of the proposal."""
+
+    why: str = Field("", max_length=2 * REASON_MAX)
+    instead: FindingSent | None = None
+
+
+class AnswerSent(Sent):
+    """`instead` null: the decision stands; else it is overturned and this takes its place."""
+
+    answer: str = Field(max_length=2 * TEXT_MAX)
+    instead: FindingSent | None = None
+
+
+class DecisionMade(BaseModel):
+    """`case_state` closed: every effect was observed already."""
+
+    id: str
+    state: DecisionState
+    case_id: str
+    case_state: CaseState
+    statement_id: str | None
+    ledger_index: int
+
+
+class Preview(BaseModel):
+    """The statements of reasons as the person would read them."""
+
+    statements: list[Told]
+
+
+class CaseListed(BaseModel):
+    """A case as leads see it in a list."""
+
+    id: str
+    kind: CaseKind
+    state: CaseState
+    concern: Concern
+    language: str
+    is_urgent: bool
+    is_severe: bool
+    room_title: str
+    opened_at: datetime
+    due_at: datetime
+    closed_at: datetime | None
+
+
+class SoundAsked(Sent):
+    """One voice at a time; without a seat it is the case's, or the one that speaks most."""
+
+    purpose: str = Field(max_length=2 * REASON_MAX)
+    seat_id: str | None = Field(None, max_length=12)
+
+
+class Retried(BaseModel):
+    """How many effects are tried once more."""
+
+    effects: int
+
+
+class AppealText(Sent):
+    text: str = Field(max_length=2 * TEXT_MAX)

@@ -1,0 +1,70 @@
+"""Reports: made with or without an account, and followed with a receipt."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+
+from balai.cases import receipts, reporting
+from balai.cases.errors import ReceiptUnknown
+from balai.evidence.store import store_of
+from balai.people.sign_in import Caller
+from balai.web.callers import Anybody, HouseHere, Somebody
+from balai.web.house import House, address_of
+from balai.web.report_shapes import NewReport, ReportTaken, ReportView
+
+router = APIRouter(tags=["reports"])
+
+
+@router.post("/api/rooms/{room_id}/reports", status_code=201)
+def report(
+    request: Request, here: HouseHere, who: Anybody, room_id: str, new: NewReport
+) -> ReportTaken:
+    """Report a moment, a person or a room, while it is live and for a while after."""
+    _take_attempt(request, here, who)
+    said = reporting.Said(**new.model_dump())
+    desk = reporting.Desk(here.key, store_of(here.settings), here.settings.report_window_s)
+    with here.writing() as session:
+        taken, receipt = reporting.report(session, room_id, said, by=who, desk=desk)
+        (told,) = receipts.told(session, [taken])
+    return ReportTaken(receipt=receipt, report=_view(told))
+
+
+@router.get("/api/reports/{receipt}")
+def show(
+    request: Request, here: HouseHere, receipt: Annotated[str, Path(max_length=64)]
+) -> ReportView:
+    """Tell whoever has the receipt what became of a report."""
+    address = address_of(request)
+    here.guesses.require(address)
+    with here.database.reading() as session:
+        try:
+            found = receipts.by_receipt(session, receipt)
+        except ReceiptUnknown:
+            here.guesses.take(address)
+            raise
+        (told,) = receipts.told(session, [found])
+    return _view(told)
+
+
+@router.get("/api/me/reports")
+def list_own(here: HouseHere, by: Somebody) -> list[ReportView]:
+    """List one's own reports and what became of them, newest first, 100 at most."""
+    with here.database.reading() as session:
+        found = receipts.told(session, receipts.of_person(session, by))
+    return [_view(told) for told in found]
+
+
+def _view(told: receipts.Told) -> ReportView:
+    return ReportView(**asdict(told))
+
+
+def _take_attempt(request: Request, here: House, who: Caller) -> None:
+    """Count by person and device; of whom nothing is known, by address."""
+    known = [mark for mark in (who.person_id, who.device_hash) if mark]
+    bucket = here.reports if known else here.strangers
+    marks = known or [address_of(request)]
+    for mark in marks:
+        bucket.require(mark)
+    for mark in marks:
+        bucket.take(mark)

@@ -1,0 +1,56 @@
+"""The safety team: operators appoint and end; languages, themes and duty are one's own."""
+
+from fastapi import APIRouter
+
+from balai.cases import reviewers
+from balai.cases.model import Concern, Reviewer
+from balai.people.model import Person
+from balai.web.callers import HouseHere, Somebody
+from balai.web.case_shapes import ReviewerAppointed, ReviewerChange, ReviewerView
+
+router = APIRouter(prefix="/api/reviewers", tags=["reviewers"])
+
+
+@router.get("")
+def team(here: HouseHere, by: Somebody) -> list[ReviewerView]:
+    """List the safety team (its members); what somebody will not hear is told to leads only."""
+    with here.database.reading() as session:
+        reviewers.post_of(session, by)
+        return [_view(reviewer, person, to=by) for reviewer, person in reviewers.team(session)]
+
+
+@router.post("", status_code=201)
+def appoint(here: HouseHere, by: Somebody, new: ReviewerAppointed) -> ReviewerView:
+    """Take somebody into the safety team (operators)."""
+    with here.writing() as session:
+        reviewer = reviewers.appoint(session, new.handle, languages=new.languages, by=by)
+        return _view(reviewer, session.get_one(Person, reviewer.person_id), to=by)
+
+
+@router.patch("/me")
+def change(here: HouseHere, by: Somebody, wanted: ReviewerChange) -> ReviewerView:
+    """Change one's own languages and refused themes; nobody asks why."""
+    with here.writing() as session:
+        reviewer = reviewers.set_own(
+            session, by, languages=wanted.languages, refuses=wanted.refuses
+        )
+        return _view(reviewer, by, to=by)
+
+
+@router.delete("/{handle}", status_code=204)
+def end(here: HouseHere, by: Somebody, handle: str) -> None:
+    """Let somebody leave the safety team: operators anybody, everybody themselves."""
+    with here.writing() as session:
+        reviewers.end(session, handle, by=by)
+
+
+def _view(reviewer: Reviewer | None, person: Person, *, to: Person) -> ReviewerView:
+    may_know = to.is_operator or to.id == person.id
+    refused = sorted(reviewer.refuses) if reviewer else []
+    return ReviewerView(
+        handle=person.handle,
+        display_name=person.display_name,
+        is_lead=person.is_operator,
+        languages=reviewers.languages_of(reviewer) if reviewer else None,
+        refuses=[Concern(name) for name in refused] if may_know else None,
+    )

@@ -1,0 +1,291 @@
+"""No sequence of steps closes a case too early, lets somebody judge themselves, or takes
+something without a statement.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from balai.cases import appealing, claiming, deciding, effects, own, reviewers
+from balai.cases.finding import Finding
+from balai.cases.model import (
+    CASE_STEPS,
+    Appeal,
+    Case,
+    CaseKind,
+    CaseRestriction,
+    CaseState,
+    DecidedEffect,
+    Decision,
+    DecisionState,
+    EffectState,
+    Job,
+    JobKind,
+    JobState,
+    Measure,
+    Outcome,
+)
+from balai.clock import now
+from balai.errors import BalaiError
+from balai.rooms import effects as hosts
+from balai.rooms.model import Ban, Restriction, RoomState, WishKind
+from balai.statements.model import Statement
+from tests.cases_world import KEY, World, add_case, nothing, violation
+
+TEAM = ("rita", "rolf", "rosa", "olga", "ada", "hana")  # the last two are concerned by all
+LADDER = (
+    Measure.NUDGE,
+    Measure.TIMED_MUTE,
+    Measure.LISTEN_ONLY,
+    Measure.OFF_STAGE,
+    Measure.ROOM_BAN,
+    Measure.HOUSE_BAN,
+    Measure.PERMANENT_REMOVAL,
+)
+ENDS = {
+    DecisionState.IN_FORCE: EffectState.CARRIED_OUT,
+    DecisionState.OVERTURNED: EffectState.UNDONE,
+}
+people = st.sampled_from(TEAM)
+measures = st.lists(st.sampled_from(LADDER), min_size=1, max_size=2, unique=True)
+
+
+class CaseMachine(RuleBasedStateMachine):
+    """A room with Ada on its stage, cases about her, a team, and a worker that may fail."""
+
+    @initialize(is_contest=st.booleans())
+    def begin(self, is_contest: bool) -> None:
+        self.world = World()
+        self.states: dict[str, CaseState] = {}
+        with self.world.database.transaction() as session:
+            olga = self.world.person(session, "olga")
+            for who in ("ada", "hana"):
+                reviewers.appoint(session, who, languages=[], by=olga)
+        if is_contest:
+            self._contest()
+        else:
+            self.world.case()
+
+    def teardown(self) -> None:
+        if hasattr(self, "world"):
+            self.world.close()
+
+    def _contest(self) -> None:
+        world = self.world
+        with world.database.transaction() as session:
+            seat, hana = world.seat(session), world.person(session, "hana")
+            asked = hosts.Asked(kind=WishKind.MUTE, seat_id=seat.id, reason="Too long")
+            hosts.ask(session, world.room(session), asked, by=hana, key=KEY)
+        world.work()
+        with world.database.transaction() as session:
+            case = add_case(session, world, "ada", kind=CaseKind.CONTEST)
+            (taken,) = session.scalars(select(Restriction))
+            session.add(CaseRestriction(case_id=case.id, restriction_id=taken.id))
+
+    def _do(self, act: Callable[[Session], object]) -> None:
+        """Refusals are answers and change nothing; anything else is a fault."""
+        try:
+            with self.world.database.transaction() as session:
+                act(session)
+        except BalaiError:
+            pass
+
+    def _jobs(self) -> list[tuple[str, JobKind]]:
+        with self.world.database.reading() as session:
+            query = select(Job.id, Job.kind).where(Job.state != JobState.DONE)
+            return [(job, kind) for job, kind in session.execute(query.order_by(Job.id))]
+
+    def _finding(self, case_kind: CaseKind, wanted: list[Measure]) -> Finding:
+        if case_kind is CaseKind.CONTEST:
+            return Finding(outcome=Outcome.VIOLATION, facts="The host was wrong.")
+        return violation(*wanted)
+
+    @rule(who=people, wanted=measures, is_violation=st.booleans(), agrees=st.booleans())
+    def judge(self, who: str, wanted: list[Measure], is_violation: bool, agrees: bool) -> None:
+        """Claim whatever there is and answer the question that it asks."""
+        for job_id, kind in self._jobs():
+            self._claim(job_id, who)
+            self._do(partial(self._view, job_id, who))
+            found = wanted if is_violation else None
+            self._do(partial(self._answer, (job_id, kind), who, found, agrees))
+
+    def _claim(self, job_id: str, who: str) -> None:
+        def claim(session: Session) -> None:
+            claiming.claim(session, job_id, self.world.post(session, who))
+
+        self._do(claim)
+
+    def _view(self, job_id: str, who: str, session: Session) -> None:
+        post = self.world.post(session, who)
+        claiming.view_first(session, job_id, post, outcome=Outcome.VIOLATION)
+
+    def _answer(
+        self,
+        job: tuple[str, JobKind],
+        who: str,
+        wanted: list[Measure] | None,
+        agrees: bool,
+        session: Session,
+    ) -> None:
+        job_id, kind = job
+        office = self.world.office(session, who)
+        case = session.get_one(Job, job_id).case
+        finding = nothing() if wanted is None else self._finding(case.kind, wanted)
+        instead = None if agrees else finding
+        if kind is JobKind.APPROVAL:
+            deciding.approve(session, job_id, "", office, instead=instead)
+        elif kind is JobKind.APPEAL:
+            appealing.answer(session, job_id, "Looked again", office, instead=instead)
+        else:
+            deciding.decide(session, job_id, finding, office)
+
+    @rule(first=people, second=people)
+    def two_claim(self, first: str, second: str) -> None:
+        for job_id, _ in self._jobs():
+            held = []
+            for who in (first, second):
+                self._claim(job_id, who)
+                with self.world.database.reading() as session:
+                    try:
+                        claiming.held(session, job_id, self.world.post(session, who))
+                        held.append(who)
+                    except BalaiError:
+                        pass
+            assert len(set(held)) <= 1 or first == second
+
+    @rule(who=st.sampled_from(["ada", "bob", "hana"]))
+    def appeal(self, who: str) -> None:
+        with self.world.database.reading() as session:
+            ids = session.scalars(select(Decision.id).order_by(Decision.id)).all()
+        for one in ids:
+            self._do(partial(self._appeal, one, who))
+
+    def _appeal(self, decision_id: str, who: str, session: Session) -> None:
+        by = self.world.person(session, who)
+        appealing.by_person(session, decision_id, "Not so", by=by)
+
+    @rule()
+    def claims_run_out(self) -> None:
+        with self.world.database.transaction() as session:
+            session.execute(update(Job).values(lease_until=now() - timedelta(seconds=1)))
+            claiming.free_lapsed(session)
+
+    @rule(fails=st.booleans())
+    def work(self, fails: bool) -> None:
+        self.world.work(fails=fails)
+
+    @rule(days=st.sampled_from([0, 0, 40]))
+    def settle(self, days: int) -> None:
+        with self.world.database.transaction() as session:
+            effects.settle(session, now() + timedelta(days=days))
+
+    @rule()
+    def try_again(self) -> None:
+        for case_id in self.states:
+            self._do(partial(self._try_again, case_id))
+
+    def _try_again(self, case_id: str, session: Session) -> None:
+        effects.try_again(session, session.get_one(Case, case_id))
+
+    @rule()
+    def come_back(self) -> None:
+        def read(session: Session) -> None:
+            own.deliver(session, self.world.person(session, "ada"))
+
+        self._do(read)
+
+    @rule()
+    def end_the_room(self) -> None:
+        with self.world.database.reading() as session:
+            is_live = self.world.room(session).state is RoomState.LIVE
+        if is_live:
+            self.world.end_room()
+
+    @invariant()
+    def a_closed_case_has_nothing_under_way(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        with self.world.database.reading() as session:
+            for case in session.scalars(select(Case)).all():
+                rows = [
+                    (row.decision.state, row.state)
+                    for row in effects.of_case(session, case.id)
+                    if row.decision.state in ENDS
+                ]
+                if case.state is CaseState.CLOSED:
+                    assert all(ENDS[decision] is state for decision, state in rows)
+                before = self.states.get(case.id, CaseState.OPEN)
+                assert case.state in _within(before)
+                self.states[case.id] = case.state
+
+    @invariant()
+    def nobody_judges_themselves_or_twice(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        with self.world.database.reading() as session:
+            ada, hana = self.world.person(session, "ada"), self.world.person(session, "hana")
+            decisions = session.scalars(select(Decision)).all()
+            for one in decisions:
+                assert one.by_person_id not in {ada.id, hana.id}
+                assert one.approved_by_id not in {ada.id, hana.id, one.by_person_id}
+                if one.state in ENDS and not one.is_blind and _needs_two(session, one):
+                    assert one.approved_by_id is not None
+            by_decision = {one.id: one for one in decisions}
+            for appeal in session.scalars(select(Appeal)).all():
+                against = by_decision[appeal.decision_id]
+                deciders = {against.by_person_id, against.approved_by_id, ada.id, hana.id}
+                assert appeal.answered_by_id is None or appeal.answered_by_id not in deciders
+
+    @invariant()
+    def nothing_is_taken_without_a_statement(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        with self.world.database.reading() as session:
+            statements = set(session.scalars(select(Statement.id)))
+            for restriction in session.scalars(select(Restriction)).all():
+                assert restriction.statement_id in statements
+            assert world_is_stated(session, statements)
+            seat = self.world.seat(session)
+            weighing = [
+                one
+                for one in session.scalars(select(Restriction)).all()
+                if one.kind == "mute" and one.lifted_at is None
+            ]
+            assert seat.muted is bool(weighing)
+
+
+def world_is_stated(session: Session, statements: set[str]) -> bool:
+    """Every ban of the team belongs to an effect with a statement."""
+    bans = set(session.scalars(select(Ban.id)))
+    rows = session.scalars(select(DecidedEffect).where(DecidedEffect.ban_id.is_not(None))).all()
+    return {row.ban_id for row in rows} == bans and all(
+        row.statement_id in statements for row in rows
+    )
+
+
+def _needs_two(session: Session, decision: Decision) -> bool:
+    return any(row.measure.needs_two for row in effects.of_decision(session, decision.id))
+
+
+def _within(state: CaseState) -> set[CaseState]:
+    """Every state that can be reached in up to three steps: one rule may take several."""
+    reached = {state}
+    for _ in range(3):
+        reached |= {later for known in reached for later in CASE_STEPS[known]}
+    return reached
+
+
+TestCases = CaseMachine.TestCase
+TestCases.settings = settings(
+    max_examples=25,
+    stateful_step_count=25,
+    deadline=None,
+    # A failing story is told as it was found: to shorten it would take many minutes.
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)

@@ -1,0 +1,297 @@
+"""The queue and its claims: what each reviewer is given, and what a shift may hold."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+
+from balai.cases import care, claiming, queue, reading, reviewers
+from balai.cases.errors import (
+    CaseNotForYou,
+    CursorInvalid,
+    JobTaken,
+    LighterFirst,
+    NotYourJob,
+    ReviewersOnly,
+    ShiftSpent,
+    TooManyClaims,
+)
+from balai.cases.model import (
+    Case,
+    CaseState,
+    Concern,
+    Exposure,
+    Job,
+    JobKind,
+    JobState,
+    Measure,
+)
+from balai.cases.queue import Cursor
+from balai.clock import now
+from balai.ids import new_id
+from tests.cases_world import World, nothing, violation
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    made = World()
+    yield made
+    made.close()
+
+
+def shown(world: World, who: str) -> list[str]:
+    with world.database.reading() as session:
+        return [job.case_id for job in queue.page(session, world.post(session, who))]
+
+
+def test_the_most_pressing_comes_first(world: World) -> None:
+    late, soon, first = (world.case() for _ in range(3))
+    with world.database.transaction() as session:
+        for case_id, priority, minutes in ((late, 14, 60), (soon, 14, 5), (first, 0, 90)):
+            due_at = now() + timedelta(minutes=minutes)
+            job = update(Job).where(Job.case_id == case_id)
+            session.execute(job.values(priority=priority, due_at=due_at))
+    assert shown(world, "rita") == [first, soon, late]
+
+
+def test_pages_follow_each_other_without_a_gap(world: World) -> None:
+    ids = {world.case() for _ in range(queue.PAGE + 7)}
+    with world.database.reading() as session:
+        post = world.post(session, "rita")
+        first = queue.page(session, post)
+        after = Cursor.read(str(Cursor.of(first[-1])))
+        second = queue.page(session, post, after=after)
+    assert (len(first), len(second)) == (50, 7)
+    assert {job.case_id for job in [*first, *second]} == ids
+
+
+@pytest.mark.parametrize(
+    "bad", ["", "x", "1.2", "1.x.y", "1.99999999999999999999.a", "1.1.a.b"]
+)
+def test_what_is_no_place_is_refused(bad: str) -> None:
+    with pytest.raises(CursorInvalid):
+        Cursor.read(bad)
+
+
+def test_languages_and_refused_themes_are_kept_from_a_reviewer(world: World) -> None:
+    english, british, malay, unknown = (
+        world.case(language=language) for language in ("en", "en-GB", "ms", "und")
+    )
+    child = world.case(concern=Concern.CHILD)
+    with world.database.transaction() as session:
+        rita = world.person(session, "rita")
+        reviewers.set_own(session, rita, languages=["en"], refuses=[Concern.CHILD])
+    assert set(shown(world, "rita")) == {english, british, unknown}
+    assert set(shown(world, "rolf")) == {english, british, malay, unknown, child}
+    with pytest.raises(CaseNotForYou):
+        world.claim("rita", world.job(malay))
+    with pytest.raises(CaseNotForYou):
+        world.claim("rita", world.job(child))
+
+
+def test_who_decided_sees_neither_the_second_job_nor_the_appeal(world: World) -> None:
+    case_id = world.case()
+    world.decide("rita", case_id, nothing())
+    with world.database.transaction() as session:
+        case = session.get_one(Case, case_id)
+        session.add(
+            Job(id=new_id(), case_id=case_id, kind=JobKind.SECOND, state=JobState.WAITING,
+                priority=40, concern=case.concern, language="en", due_at=now(),
+                created_at=now())
+        )  # fmt: skip
+    assert (shown(world, "rita"), shown(world, "rolf")) == ([], [case_id])
+
+
+def test_a_claim_is_one_persons_until_it_runs_out(world: World) -> None:
+    job_id = world.job(world.case())
+    world.claim("rita", job_id)
+    assert shown(world, "rolf") == []
+    with pytest.raises(JobTaken):
+        world.claim("rolf", job_id)
+    with world.database.transaction() as session:
+        past = now() - timedelta(seconds=1)
+        session.execute(update(Job).values(lease_until=past))
+    assert len(shown(world, "rolf")) == 1
+    world.claim("rolf", job_id)
+    with world.database.transaction() as session, pytest.raises(NotYourJob):
+        claiming.renew(session, job_id, world.post(session, "rita"))
+
+
+def test_a_reviewer_holds_three_jobs_at_most(world: World) -> None:
+    jobs = [world.job(world.case()) for _ in range(4)]
+    for job_id in jobs[:3]:
+        world.claim("rita", job_id)
+    with pytest.raises(TooManyClaims):
+        world.claim("rita", jobs[3])
+    with world.database.transaction() as session:
+        claiming.release(session, jobs[0], world.post(session, "rita"))
+    world.claim("rita", jobs[3])
+
+
+def test_of_many_who_claim_at_once_each_gets_a_job_of_their_own(world: World) -> None:
+    for _ in range(6):
+        world.case()
+    with world.database.transaction() as session:
+        olga = world.person(session, "olga")
+        for who in ("bob", "hana"):
+            reviewers.appoint(session, who, languages=[], by=olga)
+    won: list[str] = []
+    start = threading.Barrier(8)
+
+    def race(who: str) -> None:
+        start.wait()
+        with world.database.transaction() as session:
+            job = claiming.claim_next(session, world.post(session, who))
+        if job is not None:
+            won.append(job.id)
+
+    racers = ["rita", "rolf", "rosa", "olga", "bob", "rita", "rolf", "rosa"]
+    threads = [threading.Thread(target=race, args=(who,)) for who in racers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == len(set(won)) == 6
+    with world.database.reading() as session:
+        claimed = select(func.count()).select_from(Job).where(Job.state == JobState.CLAIMED)
+        assert session.scalar(claimed) == 6
+
+
+def test_of_eight_who_claim_the_same_job_one_gets_it(world: World) -> None:
+    job_id = world.job(world.case())
+    outcomes: list[str] = []
+    start = threading.Barrier(6)
+
+    def race(who: str) -> None:
+        start.wait()
+        try:
+            world.claim(who, job_id)
+            outcomes.append(who)
+        except JobTaken:
+            outcomes.append("-")
+
+    people = ["rita", "rolf", "rosa", "olga"]
+    start = threading.Barrier(len(people))
+    threads = [threading.Thread(target=race, args=(who,)) for who in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes)[:3] == ["-", "-", "-"]
+    assert sorted(outcomes)[3] in people
+
+
+def see(world: World, who: str, case_id: str) -> None:
+    with world.database.transaction() as session:
+        post = world.post(session, who)
+        reading.open_case(session, case_id, post, air=world.database_path.parent)
+
+
+def expose(
+    world: World, who: str, seconds: float, *, is_severe: bool, hours: float = 0
+) -> None:
+    case_id = world.case(is_severe=is_severe, state=CaseState.CLOSED)
+    with world.database.transaction() as session:
+        session.add(
+            Exposure(
+                id=new_id(),
+                person_id=world.person(session, who).id,
+                case_id=case_id,
+                is_severe=is_severe,
+                seconds=seconds,
+                at=now() - timedelta(hours=hours, seconds=seconds),
+            )
+        )
+
+
+def test_after_fifteen_severe_minutes_nothing_severe_is_given_out(world: World) -> None:
+    expose(world, "rita", 15 * 60, is_severe=True)
+    severe, light = world.case(is_severe=True), world.case()
+    assert severe not in shown(world, "rita")
+    assert light in shown(world, "rita")
+    with pytest.raises(ShiftSpent):
+        world.claim("rita", world.job(severe))
+    with pytest.raises(ShiftSpent):
+        see(world, "rita", severe)
+    see(world, "rita", light)
+
+
+def test_after_an_hour_of_anything_the_shift_is_over_and_eight_hours_later_it_is_not(
+    world: World,
+) -> None:
+    expose(world, "rita", 3600, is_severe=False)
+    expose(world, "rolf", 3600, is_severe=False, hours=8)
+    world.case()
+    assert shown(world, "rita") == []
+    assert len(shown(world, "rolf")) > 0
+    with world.database.transaction() as session, pytest.raises(ShiftSpent):
+        claiming.claim_next(session, world.post(session, "rita"))
+
+
+def test_after_five_severe_cases_a_lighter_one_has_to_come(world: World) -> None:
+    severe = [world.case(is_severe=True) for _ in range(6)]
+    light = world.case()
+    for case_id in severe[:5]:
+        see(world, "rita", case_id)
+    see(world, "rita", severe[4])  # the fifth may be finished
+    with pytest.raises(LighterFirst):
+        see(world, "rita", severe[5])
+    see(world, "rita", light)
+    see(world, "rita", severe[5])
+
+
+def test_each_opening_is_counted_and_going_on_counts_the_time(world: World) -> None:
+    case_id = world.case()
+    see(world, "rita", case_id)
+    with world.database.transaction() as session:
+        earlier = now() - timedelta(minutes=5)
+        session.execute(update(Exposure).values(at=earlier))
+    see(world, "rita", case_id)
+    with world.database.reading() as session:
+        (look,) = session.scalars(select(Exposure))
+        assert look.seconds == pytest.approx(300, abs=5)
+        assert care.spent(session, look.person_id).any_s == look.seconds
+
+
+def test_only_the_team_works_on_cases(world: World) -> None:
+    with world.database.transaction() as session, pytest.raises(ReviewersOnly):
+        world.post(session, "bob")
+    with world.database.transaction() as session:
+        reviewers.end(session, "rita", by=world.person(session, "olga"))
+    with world.database.transaction() as session, pytest.raises(ReviewersOnly):
+        world.post(session, "rita")
+
+
+def test_a_blind_job_shows_nothing_of_what_was_decided(world: World) -> None:
+    case_id = world.case()
+    world.decide("rita", case_id, violation(Measure.OFF_STAGE))
+    with world.database.transaction() as session:
+        session.add(
+            Job(id="second", case_id=case_id, kind=JobKind.SECOND, state=JobState.WAITING,
+                priority=40, concern=Concern.HATE, language="en", due_at=now(),
+                created_at=now())
+        )  # fmt: skip
+    air = world.database_path.parent
+    with world.database.transaction() as session:
+        told = reading.open_case(session, case_id, world.post(session, "rita"), air=air)
+        assert [one.kind for one in told.timeline] == ["decision"]
+        blind = reading.open_case(session, case_id, world.post(session, "rolf"), air=air)
+        assert (blind.is_blind, blind.timeline, blind.state) == (True, [], CaseState.OPEN)
+        assert "listener and hurt" in told.model_dump_json()
+        assert "listener and hurt" not in blind.model_dump_json()
+
+
+def test_reporters_are_nowhere_on_the_page(world: World) -> None:
+    case_id = world.case()
+    world.report(case_id, "bob")
+    with world.database.transaction() as session:
+        post = world.post(session, "rita")
+        told = reading.open_case(session, case_id, post, air=world.database_path.parent)
+        bob = world.person(session, "bob")
+    (report,) = (one.report for one in told.timeline if one.report)
+    assert report.text == "They said they will come for me."
+    text = told.model_dump_json()
+    assert bob.id not in text
+    assert "bob" not in text.lower()
