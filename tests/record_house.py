@@ -43,6 +43,7 @@ class ScriptedWorker:
         self.fails_with: BalaiError | None = None
         self.refuses_with: BalaiError | None = None
         self.connected: list[tuple[str, str]] = []
+        self.pulses: dict[str, Any] = {}
         self.while_connecting: Callable[[], Awaitable[object]] | None = None
 
     async def run(self) -> None:
@@ -82,6 +83,11 @@ class ScriptedWorker:
 
     async def health(self) -> Mapping[str, Any]:
         return {}
+
+    async def pulse(self) -> Mapping[str, Any]:
+        if self.refuses_with is not None:
+            raise self.refuses_with
+        return {"rooms": self.pulses, "words_left_out": 0}
 
 
 class Event:

@@ -9,6 +9,8 @@ from importlib.metadata import version
 from pydantic import ValidationError
 
 from balai.app.ear_arguments import add_ear
+from balai.app.evidence_arguments import add_evidence
+from balai.app.ledger_arguments import add_ledger
 from balai.app.words_arguments import add_words
 from balai.errors import BalaiError, Invalid
 from balai.settings import Settings, variable
@@ -48,6 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("words", help="run only what hears words")
     add_ear(commands)
     add_words(commands)
+    add_ledger(commands)
+    add_evidence(commands)
     return parser
 
 

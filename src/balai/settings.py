@@ -136,9 +136,39 @@ class Settings(BaseSettings):
     unheard_counts: bool = Field(
         default=False, description="Treat a voice whose words nobody hears as unwatched"
     )
+    evidence_s: int = Field(
+        default=600,
+        ge=0,
+        le=1800,
+        description="Seconds of speakers' sound kept encrypted for reports and flags; 0: none",
+    )
+    report_window_s: int = Field(
+        default=1800,
+        ge=0,
+        le=86_400,
+        description="How long after its end a room can be reported; then unsealed sound goes",
+    )
+    evidence_keys: Path | None = Field(
+        default=None,
+        description="Folder in memory (tmpfs) for keys of unsealed sound; unset: /dev/shm",
+    )
+    evidence_vault: Path | None = Field(
+        default=None,
+        description="File with the key of sealed evidence; unset: in the data folder",
+    )
+    evidence_days: int = Field(
+        default=210, ge=1, le=3650, description="How long sealed evidence is kept"
+    )
+    timestamp_url: str | None = Field(
+        default=None, description="Time-stamp authority (RFC 3161) for bundles of evidence"
+    )
     session_days: int = Field(default=30, ge=1, le=365, description="How long a sign-in lasts")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="How much is logged; speech and names never are"
+    )
+    duty_required: bool = Field(
+        default=False,
+        description="Open public rooms only while somebody of the safety team is on duty",
     )
 
     @classmethod

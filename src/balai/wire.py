@@ -1,8 +1,9 @@
 """The narrow port between the edge and a room's worker: questions that need an answer at once.
 
-There are three: a WebRTC offer, hanging up, and how the worker is. Everything else is a wish in
-the database. The port is a call within one process and a unix socket between two: one JSON line
-each way, one question per connection.
+There are four: a WebRTC offer, hanging up, how the worker is, and what the safety team's desk
+shows of its rooms at this moment. Everything else is a wish in the database. The port is a call
+within one process and a unix socket between two: one JSON line each way, one question per
+connection.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from balai.errors import (
 )
 
 LINE_BYTES_MAX: Final = 256 * 1024
+PULSE_BYTES_MAX: Final = 4 * 1024 * 1024  # of the answer that tells of every room at once
 ANSWER_S_MAX: Final = 10.0
 _SOCKET_NAME: Final = "worker.sock"
 _KINDS: Final = {
@@ -51,6 +53,10 @@ class StagePort(Protocol):
 
     async def health(self) -> Mapping[str, Any]:
         """Give counters of the worker: ticks, late ticks, rooms on air."""
+        ...
+
+    async def pulse(self) -> Mapping[str, Any]:
+        """Give levels, last words and delay lines of all rooms; for nobody but the desk."""
         ...
 
 
@@ -86,20 +92,26 @@ class StagePortClient:
         """Give counters of the worker."""
         return dict(await self._ask("health"))
 
-    async def _ask(self, question: str, *arguments: str) -> Any:
+    async def pulse(self) -> Mapping[str, Any]:
+        """Give levels, last words and delay lines of all rooms; for nobody but the desk."""
+        return dict(await self._ask("pulse", limit=PULSE_BYTES_MAX))
+
+    async def _ask(self, question: str, *arguments: str, limit: int = LINE_BYTES_MAX) -> Any:
         try:
             async with asyncio.timeout(ANSWER_S_MAX):
-                reply = await self._exchange(json.dumps([question, *arguments]).encode())
-        except (OSError, TimeoutError, ValueError) as cause:
+                reply = await self._exchange(
+                    json.dumps([question, *arguments]).encode(), limit=limit
+                )
+        except (OSError, TimeoutError, ValueError, asyncio.LimitOverrunError) as cause:
             raise WorkerAway from cause
         if "error" in reply:
             raise error_from_wire(reply["error"])
         return reply.get("ok")
 
-    async def _exchange(self, line: bytes) -> dict[str, Any]:
+    async def _exchange(self, line: bytes, *, limit: int) -> dict[str, Any]:
         with short_path(self._folder) as folder:
             reader, writer = await asyncio.open_unix_connection(
-                f"{folder}/{_SOCKET_NAME}", limit=LINE_BYTES_MAX
+                f"{folder}/{_SOCKET_NAME}", limit=limit
             )
         try:
             writer.write(line + b"\n")
@@ -147,6 +159,8 @@ async def _reply(port: StagePort, line: bytes) -> dict[str, Any]:
                 return {"ok": None}
             case ["health"]:
                 return {"ok": dict(await port.health())}
+            case ["pulse"]:
+                return {"ok": dict(await port.pulse())}
         return {"error": error_to_wire(Invalid("unknown question"))}
     except BalaiError as error:
         return {"error": error_to_wire(error)}

@@ -182,13 +182,18 @@ async def test_a_cohost_runs_the_room_but_makes_no_cohosts(house: House) -> None
     assert await ada.refused(f"{path}/effects/dump", {}) == (403, "hosts_only")
 
 
-async def test_the_operator_may_end_any_room(house: House) -> None:
+async def test_two_operators_may_end_any_room(house: House) -> None:
     ada = await house.member("ada")
     room_id = await house.live_room(ada, openness="invited")
     missing = await house.operator.refused(f"/api/rooms/{room_id}", method="GET")
     assert missing == (404, "room_missing")
+    alone = await house.operator.refused(f"/api/rooms/{room_id}/end")
+    assert alone == (403, "second_person_needed")
+    putri = await house.member("putri")
+    await house.operator.do("/api/people/putri/operator")
     async with ada.events(room_id) as stream:
-        await house.operator.do(f"/api/rooms/{room_id}/end")
+        for one in (house.operator, putri):
+            await one.do(f"/api/desk/rooms/{room_id}/end", {"reason": "Threats"})
         await stream.until("room", state="ended")
     assert await ada.refused(f"/api/rooms/{room_id}/end") == (409, "room_ended")
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any, TypeVar, cast
 
 import pytest
+from sqlalchemy import update
 
 from balai.bell import Bell
 from balai.broadcast.effects import OnAir
@@ -24,8 +25,10 @@ from balai.clock import now
 from balai.database import Database, open_database
 from balai.detect.fingerprint.stream import Stage
 from balai.detect.wire import Recognised
+from balai.people.accounts import sign_up
+from balai.rooms import opening
 from balai.rooms.errors import HeldMeanwhile
-from balai.rooms.model import Wish
+from balai.rooms.model import Role, Room, Seat, SeatState, Wish
 from balai.settings import Settings
 
 T = TypeVar("T")
@@ -72,6 +75,13 @@ def listed(action: Action) -> Listed:
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     database = open_database(Settings(data=tmp_path))
+    with database.transaction() as session:
+        host = sign_up(session, handle="ada", display_name="Ada")
+        opening.create(session, opening.Plan(title="A room"), host=host)
+        session.execute(update(Room).values(id="room"))
+        seat = Seat(id="ada", room_id="room", person_id=host.id, role=Role.HOST)
+        seat.state = SeatState.ON_STAGE
+        session.add(seat)
     yield database
     database.close()
 
@@ -126,6 +136,24 @@ def test_what_is_not_listed_any_more_is_nothing(tmp_path: Path, database: Databa
         with records.transaction() as session:
             changing.withdraw(session, {recording_id})
         assert rules.look_up(seen("confirmed", recording_id)) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("room_id", "seat_id"), [("room", "ben"), ("another", "ada"), ("", "")]
+)
+def test_who_has_no_seat_in_the_room_is_nobody(
+    tmp_path: Path, database: Database, room_id: str, seat_id: str
+) -> None:
+    with (
+        Catalogue(tmp_path / "catalogue", create=True) as records,
+        records.transaction() as session,
+    ):
+        described = Described("a", b"print", 9_000)
+        recording_id = changing.add(session, described, membership=Membership(Action.HOLD)).id
+    rules, told = policy(tmp_path, database), seen("confirmed", recording_id)
+    assert rules.look_up(told) == (Listed(recording_id, "a", "", "", Action.HOLD), True)
+    stranger = dataclasses.replace(told, room_id=room_id, seat_id=seat_id)
+    assert rules.look_up(stranger) == (None, False)
 
 
 def test_a_catalogue_that_cannot_be_read_holds_nobody(

@@ -27,6 +27,11 @@ class Port:
     async def health(self) -> Mapping[str, Any]:
         return {"late_ticks": 3}
 
+    async def pulse(self) -> Mapping[str, Any]:
+        return {"rooms": {"r": "w" * self.pulse_letters}}
+
+    pulse_letters = 1_000_000
+
 
 async def test_questions_and_answers_cross_the_socket(tmp_path: Path) -> None:
     client = StagePortClient(tmp_path)

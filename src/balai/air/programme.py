@@ -62,6 +62,10 @@ class Programme:
         """Parts that the disk refused."""
         return self._ring.lost_parts
 
+    def held_from(self) -> dict[str, int]:
+        """Give the voices that are held, each with the first position that was kept."""
+        return self._voices.held_from()
+
     @property
     def dropped_samples(self) -> int:
         """Sound of held voices that became too old to keep."""

@@ -140,6 +140,10 @@ class Voices:
         line.is_held = False
         return Released(line.aired_to, max(0, self._source - line.aired_to))
 
+    def held_from(self) -> dict[str, int]:
+        """Give the voices that are held, each with the first position that was kept."""
+        return {seat: line.aired_to for seat, line in self._lines.items() if line.is_held}
+
     def dump(self, now: int, length_samples: int | None) -> Dumped:
         """Erase the last stretch before `now`, or all that is unaired, from every line."""
         unaired = min([self.aired_to, *(line.aired_to for line in self._lines.values())])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from balai.broadcast.effects import OnAir
 from balai.broadcast.gaps import Gaps
 from balai.broadcast.mixer import MixerClock
+from balai.broadcast.pulse import Pulse
 from balai.broadcast.records import Records
 from balai.broadcast.room import RoomOnAir
 from balai.broadcast.rule_holds import RuleHolds
@@ -24,6 +25,7 @@ class Studio:
     rooms: Mapping[str, RoomOnAir]
     gaps: Gaps
     rule_holds: RuleHolds = field(default_factory=RuleHolds)
+    pulse: Pulse = field(default_factory=Pulse)
 
     def position_of(self, room_id: str) -> int | None:
         """Give a room's present position, None when it is over."""

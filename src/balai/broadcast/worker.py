@@ -22,7 +22,9 @@ from balai.air.recover import recover
 from balai.air.ring import Ring
 from balai.audio.blocks import RATE_HZ
 from balai.bell import Bell
+from balai.broadcast.case_care import CaseCare
 from balai.broadcast.effects import EFFECTS, OnAir
+from balai.broadcast.evidence_care import EvidenceCare
 from balai.broadcast.gaps import Gaps
 from balai.broadcast.listening import Listening
 from balai.broadcast.mixer import MixerClock, News
@@ -80,6 +82,8 @@ class Worker:
         self._listening = Listening(self._studio)
         self._words = Words(self._studio, bell, self._listening.seen)
         self._unwatched = UnwatchedRules(self._studio)
+        self._evidence = EvidenceCare(self._studio)
+        self._cases = CaseCare(self._studio, bell)
         self._lanes: dict[str, asyncio.Queue[Wish]] = {}
         self._taken = 0  # wishes up to this number are in a lane or done
 
@@ -87,6 +91,7 @@ class Worker:
         """Carry rooms until cancelled; then close every room as interrupted."""
         sys.setswitchinterval(0.001)  # the mixer waits at most 1 ms for its turn
         await asyncio.to_thread(self._recover)
+        self._evidence.start()
         self._clock.start()
         try:
             async with (
@@ -96,6 +101,8 @@ class Worker:
                 asyncio.TaskGroup() as tasks,
             ):
                 tasks.create_task(self._records.run())
+                tasks.create_task(self._evidence.run())
+                tasks.create_task(self._cases.run())
                 tasks.create_task(self._lift_what_is_due())
                 tasks.create_task(self._words.follow_policy())
                 tasks.create_task(self._take_wishes(tasks))
@@ -131,7 +138,12 @@ class Worker:
             "records_dropped": self._records.dropped,
             **self._listening.health(),
             **self._words.health(),
+            **self._evidence.health(),
         }
+
+    async def pulse(self) -> Mapping[str, Any]:
+        """Tell what the safety team's desk shows of every room at this moment."""
+        return await self._studio.pulse.snapshot(self._on_air, self._clock)
 
     def _room(self, room_id: str) -> RoomOnAir:
         try:
@@ -186,7 +198,10 @@ class Worker:
             self._studio.rule_holds.check_release(wish)
         if wish.kind is WishKind.END:
             return await self._end(room)
-        return await EFFECTS[wish.kind](OnAir(room, self._clock), wish.args)
+        observed = await EFFECTS[wish.kind](OnAir(room, self._clock), wish.args)
+        if wish.kind is WishKind.DUMP:
+            self._studio.pulse.dumped(wish.room_id, observed)
+        return observed
 
     async def _open(self, room_id: str) -> dict[str, object]:
         """Open the stage, start the programme, and wait until the hall can hear it."""
@@ -208,6 +223,7 @@ class Worker:
             tap=Tap(room_id, self._give, self._words.languages),
         )
         self._on_air[room_id] = room
+        await self._evidence.begin(room_id)
         await self._clock.add(room)
         try:
             await asyncio.wait_for(room.live.wait(), FIRST_SEGMENT_S_MAX)
@@ -248,8 +264,10 @@ class Worker:
         self._listening.forget(room.room_id)
         self._words.forget(room.room_id)
         self._unwatched.forget(room.room_id)
+        self._evidence.forget(room.room_id)
         self._studio.gaps.forget(room.room_id)
         self._studio.rule_holds.forget(room.room_id)
+        self._studio.pulse.forget(room.room_id)
         await room.stage.close()
 
     def _load(self, room_id: str) -> Room:
@@ -267,6 +285,8 @@ class Worker:
         """Give every kind of detector the same chunk; runs in the mixer's thread."""
         self._listening.give(chunk)
         self._words.give(chunk)
+        self._evidence.give(chunk)
+        self._studio.pulse.give(chunk)
 
     # ── what was observed ────────────────────────────────────────────────────────────────────
 
@@ -346,6 +366,7 @@ class Worker:
         for room in tuple(self._on_air.values()):
             await self._take_off_air(room)
         await self._clock.stop()
+        await self._evidence.stop()
         await self._engine.close()
         await asyncio.to_thread(self._recover)
 

@@ -95,6 +95,14 @@ class Banned(NotAllowed):
     """You may not take part in this room at present."""
 
 
+class ListenOnly(NotAllowed):
+    """You may listen here and not speak for a while; your statement of reasons says why."""
+
+
+class ShutOut(NotAllowed):
+    """You may not use this house at present; you can read why, and appeal."""
+
+
 class TicketRefused(NotAllowed):
     """This ticket for the stage is unknown, used or too old; ask for a new one."""
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from balai.database import Base, word
 from balai.people.model import Person
+from balai.statements.model import Statement
 
 
 class Openness(StrEnum):
@@ -53,6 +54,7 @@ class Role(StrEnum):
     HOST = "host"
     COHOST = "cohost"
     SPEAKER = "speaker"
+    SAFETY = "safety"  # the house's safety team; never a seat's
 
 
 class SeatState(StrEnum):
@@ -258,6 +260,7 @@ class Restriction(Base):
     by_name: Mapped[str] = mapped_column(String(60))
     by_role: Mapped[Role | None] = mapped_column(word(Role))
     reason: Mapped[str] = mapped_column(String(500))
+    statement_id: Mapped[str] = mapped_column(ForeignKey(Statement.id), unique=True)
     from_at: Mapped[datetime]
     until_at: Mapped[datetime | None]
     lifted_at: Mapped[datetime | None]
@@ -321,7 +324,10 @@ class FlagWords(Base):
 
 
 class Ban(Base):
-    """Somebody may not take part in a room (or, without a room, in the house)."""
+    """Somebody may not take part in a room (or, without a room, in the house).
+
+    `stage_only`: they may listen and not speak.
+    """
 
     __tablename__ = "ban"
     __table_args__ = (Index(None, "room_id"),)
@@ -330,6 +336,7 @@ class Ban(Base):
     room_id: Mapped[str | None] = mapped_column(ForeignKey("room.id"))
     reason: Mapped[str] = mapped_column(String(500))
     by_person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    stage_only: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     until_at: Mapped[datetime | None]
 

@@ -11,7 +11,7 @@ from balai.errors import Invalid
 from balai.ids import new_id, new_secret
 from balai.people.model import Person
 from balai.people.names import clean_line, clean_text
-from balai.rooms import lifecycle
+from balai.rooms import duty, ending, lifecycle, safety
 from balai.rooms.access import require_host, require_hosts
 from balai.rooms.announce import seat_of, tell_room, tell_seat
 from balai.rooms.errors import (
@@ -99,17 +99,24 @@ def create(session: Session, plan: Plan, *, host: Person, is_demo: bool = False)
     return room
 
 
-def open_room(session: Session, room: Room, *, by: Person, rooms_max: int) -> None:
+def open_room(
+    session: Session, room: Room, *, by: Person, rooms_max: int, needs_duty: bool = False
+) -> None:
     """Ask the worker to put a room on air; the host's seat is made with it.
+
+    With `needs_duty` a public room waits until somebody of the safety team is on duty.
 
     Raises:
         HostOnly: somebody else asks.
         RoomNotDraft: it was opened before.
         HouseFull: as many rooms as the house carries are on air.
+        NobodyOnDuty: nobody watches.
     """
     require_host(room, by)
     if room.state is not RoomState.DRAFT:
         raise RoomNotDraft
+    if needs_duty:
+        duty.require(session, room)
     if len(lifecycle.on_air(session)) >= rooms_max:
         raise HouseFull
     room.state = RoomState.OPENING
@@ -122,11 +129,16 @@ def open_room(session: Session, room: Room, *, by: Person, rooms_max: int) -> No
 def end_room(session: Session, room: Room, *, by: Person) -> None:
     """Ask the worker to end a room, once; a draft ends at once.
 
+    The demonstration has no host who could be asked: an operator ends it alone.
+
     Raises:
-        HostsOnly: somebody other than host, co-host or operator asks.
+        HostsOnly: somebody other than host or co-host asks.
+        SecondPersonNeeded: it is somebody of the safety team; see `ending`.
         RoomEnded: it is over already.
     """
-    if not by.is_operator:
+    if safety.acts_for_the_team(session, room, by):
+        ending.require_demonstration(room)
+    else:
         require_hosts(session, room, by)
     if room.state in OVER:
         raise RoomEnded

@@ -158,12 +158,14 @@ def _audience(session: Session, wish: Wish) -> str:
 
 
 def _ruling(wish: Wish) -> restrictions.Ruling:
-    role = wish.args.get("by_role")
+    role, statement_id = wish.args.get("by_role"), wish.args.get("statement_id")
     return restrictions.Ruling(
         by_person_id=wish.by_person_id,
         by_name=str(wish.args["by_name"]),
         by_role=Role(str(role)) if role else None,
         reason=str(wish.args["reason"]),
+        clause=restrictions.clause_of(wish.args.get("clause")),
+        statement_id=str(statement_id) if statement_id else None,
     )
 
 

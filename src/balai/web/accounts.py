@@ -7,7 +7,7 @@ from balai.people import accounts, invitations, operator, sign_in
 from balai.people.model import Person
 from balai.rooms.leaving import leave_everywhere, leave_stages
 from balai.web.addresses import house_url
-from balai.web.callers import Anybody, HouseHere, Somebody, csrf_token
+from balai.web.callers import Anybody, Concerned, HouseHere, Somebody, csrf_token
 from balai.web.cookies import device_for, forget_session, set_session
 from balai.web.house import House, address_of
 from balai.web.shapes import (
@@ -73,7 +73,7 @@ def make_way_back(
 
 
 @router.get("/api/sessions")
-def list_sessions(here: HouseHere, caller: Anybody, who: Somebody) -> list[SessionView]:
+def list_sessions(here: HouseHere, caller: Anybody, who: Concerned) -> list[SessionView]:
     """List one's own sessions, newest first."""
     with here.database.reading() as session:
         return [
@@ -89,7 +89,7 @@ def list_sessions(here: HouseHere, caller: Anybody, who: Somebody) -> list[Sessi
 
 
 @router.delete("/api/sessions/{session_id}", status_code=204)
-def revoke_session(here: HouseHere, who: Somebody, session_id: str) -> None:
+def revoke_session(here: HouseHere, who: Concerned, session_id: str) -> None:
     """End one of one's own sessions, with every stream and microphone it has open."""
     with here.writing() as session:
         sign_in.revoke(session, session_id, by=who)
@@ -106,7 +106,7 @@ def sign_out(response: Response, here: HouseHere, caller: Anybody) -> None:
 
 
 @router.delete("/api/me", status_code=204)
-def delete_account(response: Response, here: HouseHere, who: Somebody) -> None:
+def delete_account(response: Response, here: HouseHere, who: Concerned) -> None:
     """Delete one's own account: rooms end, names go, bans stay."""
     with here.writing() as session:
         person = session.get_one(Person, who.id)
@@ -142,6 +142,8 @@ def me_view(here: House, person: Person | None, session_id: str | None) -> Me:
         csrf_token=csrf_token(here.key, session_id),
         house_name=here.settings.house_name,
         ice_servers=_ice_servers(here) if person else [],  # listeners need none
+        evidence_s=here.settings.evidence_s,
+        report_window_s=here.settings.report_window_s,
     )
 
 

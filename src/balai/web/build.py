@@ -15,20 +15,29 @@ from balai.people.keys import house_key
 from balai.settings import Settings
 from balai.web import (
     accounts,
+    appeals,
+    cases,
+    desk,
     effects,
     events,
     flags,
     hands,
     invitations,
     policy,
+    quality,
+    reports,
+    reviewers,
     room_lists,
     rooms,
     seats,
+    statements,
     whip,
 )
 from balai.web.callers import HouseHere
+from balai.web.desk_watch import DeskWatch
 from balai.web.errors import ANSWERS, translate
 from balai.web.house import House
+from balai.web.keeping import Keeping
 from balai.web.limits import BodyLimit
 from balai.web.pages import mount_pages
 from balai.web.shapes import Health
@@ -55,18 +64,21 @@ def healthz(here: HouseHere) -> Health:
 
 def build_web(settings: Settings, database: Database, bell: Bell, port: StagePort) -> FastAPI:
     """Build the edge over open records and a bell that is open on the serving event loop."""
+    streams, key = Streams(database, bell), house_key(settings.data)
+    keeping = Keeping(database, bell, streams, key)
     house = House(
         settings=settings,
         database=database,
         bell=bell,
         stage=port,
-        key=house_key(settings.data),
-        streams=Streams(database, bell),
+        key=key,
+        streams=streams,
+        desk=DeskWatch(settings, database, bell, port, streams, keeping),
     )
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with house.streams.running():
+        async with house.streams.running(), keeping.running(), house.desk.running():
             yield
 
     app = FastAPI(
@@ -89,7 +101,14 @@ def build_web(settings: Settings, database: Database, bell: Bell, port: StagePor
         whip.router,
         effects.router,
         flags.router,
+        desk.router,
         policy.router,
+        reports.router,
+        cases.router,
+        reviewers.router,
+        appeals.router,
+        quality.router,
+        statements.router,
         events.router,
         room_lists.router,
     ):

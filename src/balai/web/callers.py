@@ -10,6 +10,8 @@ from balai.people import sign_in
 from balai.people.keys import HouseKey
 from balai.people.model import Person
 from balai.people.sign_in import Caller
+from balai.rooms import bans
+from balai.rooms.errors import ShutOut
 from balai.web.cookies import device_hash, session_token
 from balai.web.house import House, house_of
 
@@ -59,9 +61,23 @@ def own_request(request: Request, who: Annotated[Caller, Depends(caller)]) -> Ca
     return who
 
 
-def person(who: Annotated[Caller, Depends(own_request)]) -> Person:
-    """Let only somebody signed in pass."""
+def concerned(who: Annotated[Caller, Depends(own_request)]) -> Person:
+    """Let only somebody signed in pass, also who is shut out: to read why, and to appeal."""
     return who.known()
+
+
+def person(
+    here: Annotated[House, Depends(house)], by: Annotated[Person, Depends(concerned)]
+) -> Person:
+    """Let only somebody signed in pass who is not shut out of the house.
+
+    Raises:
+        ShutOut: they are; what is left to them is to read why, and to appeal.
+    """
+    with here.database.reading() as session:
+        if bans.shut_out_until(session, by, key=here.key) is not None:
+            raise ShutOut
+    return by
 
 
 def csrf_token(key: HouseKey, session_id: str | None) -> str:
@@ -84,3 +100,4 @@ def _is_own(origin: str, request: Request, here: House) -> bool:
 HouseHere = Annotated[House, Depends(house)]
 Anybody = Annotated[Caller, Depends(own_request)]
 Somebody = Annotated[Person, Depends(person)]
+Concerned = Annotated[Person, Depends(concerned)]

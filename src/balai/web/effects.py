@@ -4,11 +4,12 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path
 
+from balai.cases import contests
 from balai.people.names import clean_text
-from balai.rooms import access, effects, restrictions
+from balai.rooms import access, effects, safety
 from balai.rooms.model import WishKind
 from balai.rooms.views import RestrictionView, restriction_view
-from balai.web.callers import HouseHere, Somebody
+from balai.web.callers import Concerned, HouseHere, Somebody
 from balai.web.shapes import ContestText, EffectAccepted, EffectAsked, EffectView
 
 router = APIRouter(prefix="/api", tags=["effects"])
@@ -29,11 +30,14 @@ _CONTEST_MAX = 1000
 def ask(
     here: HouseHere, by: Somebody, room_id: str, kind: EffectKind, asked: EffectAsked
 ) -> EffectAccepted:
-    """Ask for an effect (host or co-host); the event `effect` tells when it was observed."""
+    """Ask for an effect (hosts, safety team); the event `effect` tells when it was observed."""
     with here.writing() as session:
         room = access.find(session, room_id, by)
-        wanted = effects.Asked(kind=kind, **asked.model_dump())
-        wish = effects.ask(session, room, wanted, by=by, key=here.key)
+        if kind in safety.KINDS and safety.acts_for_the_team(session, room, by):
+            wish = safety.ask(session, room, kind, asked.model_dump(), by=by)
+        else:
+            wanted = effects.Asked(kind=kind, **asked.model_dump())
+            wish = effects.ask(session, room, wanted, by=by, key=here.key)
         return EffectAccepted(id=wish.id, state=wish.state)
 
 
@@ -47,7 +51,9 @@ def show(
     """Tell what became of an effect."""
     with here.database.reading() as session:
         room = access.find(session, room_id, by)
-        wish = effects.find(session, room, effect_id, by=by)
+        wish = safety.asked_by(session, room, effect_id, by=by) or effects.find(
+            session, room, effect_id, by=by
+        )
         return EffectView(
             id=wish.id,
             kind=wish.kind,
@@ -61,11 +67,11 @@ def show(
 
 @router.post("/restrictions/{restriction_id}/contest")
 def contest(
-    here: HouseHere, by: Somebody, restriction_id: str, contested: ContestText
+    here: HouseHere, by: Concerned, restriction_id: str, contested: ContestText
 ) -> RestrictionView:
-    """Contest a restriction of one's own; it is kept for the safety team to read."""
+    """Contest a restriction of one's own: the safety team judges it, never the host."""
     text = clean_text(contested.text, length_max=_CONTEST_MAX)
     with here.writing() as session:
         return restriction_view(
-            restrictions.contest(session, restriction_id, by_person_id=by.id, text=text)
+            contests.contest(session, restriction_id, by_person_id=by.id, text=text)
         )

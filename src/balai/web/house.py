@@ -11,6 +11,7 @@ from balai.bell import Bell
 from balai.database import Database
 from balai.people.keys import HouseKey
 from balai.settings import Settings
+from balai.web.desk_watch import DeskWatch
 from balai.web.limits import Attempts
 from balai.web.streams import Streams
 from balai.wire import StagePort
@@ -26,9 +27,14 @@ class House:
     stage: StagePort
     key: HouseKey
     streams: Streams
+    desk: DeskWatch
     # Failed tries of links, and new accounts: by address.
     guesses: Attempts = field(default_factory=lambda: Attempts(burst=20, every_s=30))
     sign_ups: Attempts = field(default_factory=lambda: Attempts(burst=60, every_s=10))
+
+    # Reports: by person and device; of whom nothing is known, by address, which many may share.
+    reports: Attempts = field(default_factory=lambda: Attempts(burst=6, every_s=10))
+    strangers: Attempts = field(default_factory=lambda: Attempts(burst=30, every_s=2))
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Session]:

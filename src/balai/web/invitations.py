@@ -6,12 +6,14 @@ from sqlalchemy.orm import Session
 from balai.errors import BalaiError, Conflict, NotAllowed
 from balai.people import accounts, invitations
 from balai.people.model import Invitation, Person, Purpose
-from balai.rooms import access, lifecycle
+from balai.people.sign_in import Caller
+from balai.rooms import access, bans, lifecycle
+from balai.rooms.errors import ShutOut
 from balai.rooms.model import Room
 from balai.web.accounts import begin_session, me_view
 from balai.web.addresses import house_url
 from balai.web.callers import Anybody, HouseHere, Somebody
-from balai.web.house import address_of
+from balai.web.house import House, address_of
 from balai.web.shapes import (
     Acceptance,
     InvitationListed,
@@ -112,6 +114,8 @@ def accept(
     try:
         with here.writing() as session:
             link = invitations.use(session, token)
+            if link.purpose is Purpose.JOIN:
+                _require_not_shut_out(session, here, who, acceptance)
             if who.person is not None and link.purpose is Purpose.JOIN:
                 _enter_room(session, link, who.person)
                 return me_view(here, who.person, who.session_id)
@@ -131,9 +135,25 @@ def _newcomer(session: Session, link: Invitation, names: Acceptance) -> Person:
     person = accounts.sign_up(
         session, handle=names.handle or "", display_name=names.display_name or ""
     )
+    invitations.arrived(session, person, link)
     if link.room_id is not None:
         access.let_in(session, link.room_id, person)
     return person
+
+
+def _require_not_shut_out(
+    session: Session, here: House, who: Caller, names: Acceptance
+) -> None:
+    """A house ban outlives the account: handle and device are known again.
+
+    Who comes back by the operator's own link may sign in, to read why and to appeal.
+    """
+    if who.person is not None:
+        if bans.shut_out_until(session, who.person, key=here.key) is not None:
+            raise ShutOut
+        return
+    handle = names.handle.strip().removeprefix("@").lower() if names.handle else ""
+    bans.require_may_join(session, handle=handle, device_hash=who.device_hash, key=here.key)
 
 
 def _enter_room(session: Session, link: Invitation, person: Person) -> None:

@@ -100,7 +100,9 @@ class FlagReleased(FlagConfirmed):
 
 
 class ContestText(Sent):
-    text: str = Field(max_length=1000)
+    """One tap is enough: the text may be left out."""
+
+    text: str = Field("", max_length=1000)
 
 
 class PersonView(BaseModel):
@@ -123,6 +125,8 @@ class Me(BaseModel):
     csrf_token: str
     house_name: str
     ice_servers: list[IceServer]
+    evidence_s: int = Field(description="Seconds of what is said on stage that are kept sealed")
+    report_window_s: int = Field(description="How long after its end a room can be reported")
 
 
 class RoomName(BaseModel):

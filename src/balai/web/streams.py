@@ -8,6 +8,7 @@ caught up, so a slow client costs no memory.
 import asyncio
 import contextlib
 import logging
+import time
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Set
 from dataclasses import dataclass, field
@@ -25,12 +26,16 @@ RECENT_MAX: Final = 256  # entries a room kept in memory
 ROOM_MAX: Final = 5_000
 CLIENT_MAX: Final = 256  # many people share an address; a browser needs one for each tab
 HALLWAY: Final = ""  # followed like a room: every room's facts, and nothing else
+JOINS_MAX: Final = 1_000  # of a room in a minute that are counted
 HEARTBEAT_S: Final = 15.0
 LIFE_S_MAX: Final = 6 * 3600.0  # then the client comes back by itself and is looked at afresh
 _BAND_PAUSE_S: Final = 2.0  # the audience is announced at most this often
 _RETRY_S: Final = 1.0
 _BANDS: Final = ((1, "0"), (10, "1–9"), (50, "10–49"), (100, "50–99"), (500, "100–499"))
 _LARGE_BANDS: Final = ((1_000, "500–999"), (5_000, "1000–4999"))
+_LARGEST: Final = "5000+"
+_BAND_NAMES: Final = [*(name for _, name in (*_BANDS, *_LARGE_BANDS)), _LARGEST]
+_JOINS_S: Final = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +49,7 @@ def band_of(count: int) -> str:
     for above, band in (*_BANDS, *_LARGE_BANDS):
         if count < above:
             return band
-    return "5000+"
+    return _LARGEST
 
 
 @dataclass(eq=False, slots=True)
@@ -66,6 +71,7 @@ class Channel:
     recent: deque[FeedEntry] = field(default_factory=deque)
     followers: set[Follower] = field(default_factory=set)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    joins: deque[tuple[float, Caller]] = field(default_factory=lambda: deque(maxlen=JOINS_MAX))
     band_told: str = "0"
 
     def add(self, entry: FeedEntry) -> None:
@@ -127,6 +133,21 @@ class Streams:
         """Tell how many follow a room, in bands."""
         channel = self._channels.get(room_id)
         return channel.band if channel else "0"
+
+    def joins_per_min(self, room_id: str) -> int:
+        """Count who came to a room in the last minute, 1,000 at most."""
+        return len(self.came(room_id))
+
+    def came(self, room_id: str) -> list[Caller]:
+        """Tell who came to a room in the last minute, 1,000 at most; from any thread."""
+        channel = self._channels.get(room_id)
+        since = time.monotonic() - _JOINS_S
+        joins = tuple(channel.joins) if channel else ()
+        return [caller for at, caller in joins if at >= since]
+
+    def reach(self, room_id: str) -> int:
+        """Tell which band of listeners a room has: 0 for nobody."""
+        return _BAND_NAMES.index(self.listeners_band(room_id))
 
     def is_host(self, follower: Follower) -> bool:
         """Tell whether a follower runs the room, at this moment."""
@@ -205,6 +226,7 @@ class Streams:
     def _join(self, follower: Follower) -> Channel:
         channel = self._channels.setdefault(follower.room_id, Channel(self._number))
         channel.followers.add(follower)
+        channel.joins.append((time.monotonic(), follower.caller))
         self._addresses[follower.address] += 1
         self._bands_changed.set()
         return channel
