@@ -1,0 +1,403 @@
+"""Every route, every role: who passes, and who may not or is told that there is nothing.
+
+One table. It fails when a route of the API is missing from it, or when somebody passes who is
+not in it. To pass is to be answered by anything but `not_allowed` and `not_found`: what else
+may be wrong (a conflict, a reason that is missing) is said only to those who may.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from balai.clock import now
+from balai.ids import new_id
+from balai.rooms.model import Flag, FlagKind, FlagStage, FlagState
+from tests.record_house import House, Json, Visitor, open_house
+
+STRANGER, FOREIGN, MEMBER, SPEAKER, HOST = "stranger", "foreign", "member", "speaker", "host"
+REVIEWER, OPERATOR = "reviewer", "operator"
+ROLES: Final = (STRANGER, FOREIGN, MEMBER, SPEAKER, HOST, REVIEWER, OPERATOR)
+ALL = frozenset(ROLES)
+KNOWN = frozenset({MEMBER, SPEAKER, HOST, REVIEWER, OPERATOR})
+TEAM = frozenset({REVIEWER, OPERATOR})
+HOSTS_AND_OPERATORS = frozenset({HOST, OPERATOR})
+ONLY_HOST, ONLY_OPERATOR, ONLY_SPEAKER = (frozenset({one}) for one in (HOST, OPERATOR, SPEAKER))
+NOBODY: frozenset[str] = frozenset()
+REASON: Final = {"reason": "A reason."}
+FINDING: Final[Json] = {
+    "outcome": "no_violation",
+    "clause": None,
+    "facts": "Nothing.",
+    "effects": [],
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route with a target that exists, a body that is valid, and who passes."""
+
+    name: str
+    path: str
+    who: frozenset[str]
+    body: Json | None = field(default=None)
+
+
+# In an order in which nobody is made to leave, and nothing ended, before it is needed.
+TABLE: Final = (
+    Route("GET /healthz", "/healthz", ALL),
+    Route("GET /api/me", "/api/me", ALL),
+    Route("GET /api/policy", "/api/policy", ALL),
+    Route("GET /api/rooms", "/api/rooms?state=live", ALL),
+    Route("GET /api/rooms/{room_id}", "/api/rooms/ROOM", ALL),
+    Route("GET /api/hallway/events", "/api/hallway/events", ALL),
+    Route("GET /api/rooms/{room_id}/events", "/api/rooms/ROOM/events?after=0", ALL),
+    Route("GET /api/invitations/{token}", "/api/invitations/none", ALL),
+    Route("GET /api/invitations", "/api/invitations", KNOWN),
+    Route("POST /api/invitations", "/api/invitations", HOSTS_AND_OPERATORS, {"uses": 1}),
+    Route("DELETE /api/invitations/{invitation_id}", "/api/invitations/LINK", ONLY_OPERATOR),
+    Route("GET /api/sessions", "/api/sessions", KNOWN),
+    Route("DELETE /api/sessions/{session_id}", "/api/sessions/OTHERS", NOBODY),
+    Route("POST /api/people/{handle}/link", "/api/people/luna/link", ONLY_OPERATOR),
+    Route(
+        "POST /api/operator",
+        "/api/operator",
+        NOBODY,
+        {"token": "x", "handle": "xx", "display_name": "X"},
+    ),
+    Route(
+        "POST /api/rooms/{room_id}/reports",
+        "/api/rooms/ROOM/reports",
+        ALL,
+        {"subject": "room", "concern": "other"},
+    ),
+    Route("GET /api/reports/{receipt}", "/api/reports/RECEIPT", ALL),
+    Route(
+        "POST /api/reports/{receipt}/appeal",
+        "/api/reports/RECEIPT/appeal",
+        ALL,
+        {"text": "Look again."},
+    ),
+    Route("GET /api/me/reports", "/api/me/reports", KNOWN),
+    Route("GET /api/me/statements", "/api/me/statements", KNOWN),
+    Route("GET /api/me/decisions", "/api/me/decisions", KNOWN),
+    Route(
+        "GET /api/statements/{statement_id}",
+        "/api/statements/STATEMENT",
+        frozenset({SPEAKER, OPERATOR}),
+    ),
+    Route(
+        "POST /api/statements/{statement_id}/read",
+        "/api/statements/STATEMENT/read",
+        ONLY_SPEAKER,
+    ),
+    Route(
+        "POST /api/statements/{statement_id}/appeal",
+        "/api/statements/STATEMENT/appeal",
+        NOBODY,
+        {"text": "Wrong."},
+    ),
+    Route(
+        "POST /api/decisions/{decision_id}/appeal",
+        "/api/decisions/none/appeal",
+        NOBODY,
+        {"text": "Wrong."},
+    ),
+    Route("GET /api/statements/export", "/api/statements/export", ONLY_OPERATOR),
+    Route("GET /api/statements/export.csv", "/api/statements/export.csv", ONLY_OPERATOR),
+    Route(
+        "POST /api/restrictions/{restriction_id}/contest",
+        "/api/restrictions/RESTRICTION/contest",
+        ONLY_SPEAKER,
+        {},
+    ),
+    Route("GET /api/rooms/{room_id}/flags", "/api/rooms/ROOM/flags", HOSTS_AND_OPERATORS),
+    Route(
+        "GET /api/rooms/{room_id}/flags/{flag_id}/words",
+        "/api/rooms/ROOM/flags/FLAG/words",
+        NOBODY,
+    ),
+    Route(
+        "POST /api/rooms/{room_id}/flags/{flag_id}/confirm",
+        "/api/rooms/ROOM/flags/FLAG/confirm",
+        HOSTS_AND_OPERATORS,
+        {},
+    ),
+    Route(
+        "POST /api/rooms/{room_id}/flags/{flag_id}/release",
+        "/api/rooms/ROOM/flags/FLAG/release",
+        HOSTS_AND_OPERATORS,
+        {"air_held": False},
+    ),
+    Route("GET /api/cases", "/api/cases", ONLY_OPERATOR),
+    Route("GET /api/cases/queue", "/api/cases/queue", TEAM),
+    Route("GET /api/cases/{case_id}", "/api/cases/CASE", TEAM),
+    Route(
+        "POST /api/cases/{case_id}/sound",
+        "/api/cases/CASE/sound",
+        TEAM,
+        {"purpose": "To decide."},
+    ),
+    Route("POST /api/cases/{case_id}/retry", "/api/cases/CASE/retry", TEAM),
+    Route("POST /api/jobs/{job_id}/claim", "/api/jobs/JOB/claim", TEAM),
+    Route("POST /api/jobs/{job_id}/renew", "/api/jobs/JOB/renew", TEAM),
+    Route("POST /api/jobs/{job_id}/preview", "/api/jobs/JOB/preview", TEAM, FINDING),
+    Route(
+        "POST /api/jobs/{job_id}/first-view",
+        "/api/jobs/JOB/first-view",
+        TEAM,
+        {"outcome": "violation"},
+    ),
+    Route(
+        "POST /api/jobs/{job_id}/approve",
+        "/api/jobs/JOB/approve",
+        TEAM,
+        {"why": "", "instead": None},
+    ),
+    Route(
+        "POST /api/jobs/{job_id}/answer",
+        "/api/jobs/JOB/answer",
+        TEAM,
+        {"answer": "It stands.", "instead": None},
+    ),
+    Route("POST /api/jobs/{job_id}/done", "/api/jobs/JOB/done", TEAM),
+    Route("POST /api/jobs/{job_id}/release", "/api/jobs/JOB/release", TEAM),
+    Route("POST /api/jobs/claim", "/api/jobs/claim", TEAM),
+    Route("POST /api/jobs/{job_id}/decide", "/api/jobs/JOB/decide", TEAM, FINDING),
+    Route("GET /api/quality", "/api/quality", ONLY_OPERATOR),
+    Route("GET /api/quality.csv", "/api/quality.csv", ONLY_OPERATOR),
+    Route("GET /api/reviewers", "/api/reviewers", TEAM),
+    Route("PATCH /api/reviewers/me", "/api/reviewers/me", TEAM, {"languages": []}),
+    Route(
+        "POST /api/reviewers",
+        "/api/reviewers",
+        ONLY_OPERATOR,
+        {"handle": "luna", "languages": []},
+    ),
+    Route("DELETE /api/reviewers/{handle}", "/api/reviewers/luna", ONLY_OPERATOR),
+    Route("GET /api/desk", "/api/desk", ONLY_OPERATOR),
+    Route("GET /api/desk/stream", "/api/desk/stream", ONLY_OPERATOR),
+    Route("PUT /api/desk/duty", "/api/desk/duty", ONLY_OPERATOR, {"hours": 1}),
+    Route(
+        "POST /api/desk/rooms/{room_id}/hands",
+        "/api/desk/rooms/ROOM/hands",
+        ONLY_OPERATOR,
+        {"locked": False, **REASON},
+    ),
+    Route(
+        "POST /api/desk/rooms/{room_id}/message",
+        "/api/desk/rooms/ROOM/message",
+        ONLY_OPERATOR,
+        {"text": "A word."},
+    ),
+    Route(
+        "POST /api/desk/rooms/{room_id}/listen",
+        "/api/desk/rooms/ROOM/listen",
+        ONLY_OPERATOR,
+        REASON,
+    ),
+    Route("GET /api/policy/packs", "/api/policy/packs", ONLY_OPERATOR),
+    Route(
+        "POST /api/policy/packs/{pack_hash}/trial",
+        "/api/policy/packs/PACK/trial",
+        NOBODY,
+        {"recorded": False},
+    ),
+    Route(
+        "POST /api/policy/packs/{pack_hash}/promote",
+        "/api/policy/packs/PACK/promote",
+        NOBODY,
+        REASON,
+    ),
+    Route(
+        "POST /api/policy/packs/{pack_hash}/withdraw", "/api/policy/packs/PACK/withdraw", NOBODY
+    ),
+    Route("POST /api/policy/rollback", "/api/policy/rollback", ONLY_OPERATOR, REASON),
+    Route("POST /api/rooms/{room_id}/hand", "/api/rooms/ROOM/hand", KNOWN),
+    Route("DELETE /api/rooms/{room_id}/hand", "/api/rooms/ROOM/hand", KNOWN),
+    Route(
+        "POST /api/rooms/{room_id}/hands/{hand_id}/accept",
+        "/api/rooms/ROOM/hands/HAND/accept",
+        ONLY_HOST,
+    ),
+    Route(
+        "POST /api/rooms/{room_id}/hands/{hand_id}/decline",
+        "/api/rooms/ROOM/hands/OTHER_HAND/decline",
+        ONLY_HOST,
+    ),
+    Route(
+        "POST /api/rooms/{room_id}/stage-invitations",
+        "/api/rooms/ROOM/stage-invitations",
+        ONLY_HOST,
+        {"handle": "luna"},
+    ),
+    Route(
+        "POST /api/rooms/{room_id}/cohosts",
+        "/api/rooms/ROOM/cohosts",
+        ONLY_HOST,
+        {"seat_id": "SEAT", "cohost": False},
+    ),
+    Route("PATCH /api/rooms/{room_id}", "/api/rooms/ROOM", ONLY_HOST, {"hands_locked": False}),
+    Route("POST /api/rooms/{room_id}/jingle", "/api/rooms/ROOM/jingle", ONLY_OPERATOR),
+    Route(
+        "POST /api/rooms/{room_id}/effects/{kind}",
+        "/api/rooms/ROOM/effects/hold",
+        HOSTS_AND_OPERATORS,
+        {"seat_id": "SEAT", **REASON},
+    ),
+    Route(
+        "GET /api/rooms/{room_id}/effects/{effect_id}",
+        "/api/rooms/ROOM/effects/1",
+        ONLY_HOST,
+    ),
+    Route(
+        "POST /api/rooms/{room_id}/seat/ticket",
+        "/api/rooms/ROOM/seat/ticket",
+        frozenset({SPEAKER, HOST}),
+    ),
+    Route("POST /api/rooms/{room_id}/whip", "/api/rooms/ROOM/whip", NOBODY),
+    Route("DELETE /api/rooms/{room_id}/whip/{secret}", "/api/rooms/ROOM/whip/none", NOBODY),
+    Route(
+        "POST /api/rooms/{room_id}/seat/consent",
+        "/api/rooms/ROOM/seat/consent",
+        frozenset({SPEAKER, HOST}),
+        {"recording_ok": True},
+    ),
+    Route(
+        "POST /api/rooms/{room_id}/seat/step-down",
+        "/api/rooms/ROOM/seat/step-down",
+        frozenset({SPEAKER, HOST}),
+    ),
+    Route("POST /api/rooms", "/api/rooms", KNOWN, {"title": "Another"}),
+    Route("POST /api/rooms/{room_id}/open", "/api/rooms/ROOM/open", ONLY_HOST),
+    Route(
+        "POST /api/desk/rooms/{room_id}/take-over",
+        "/api/desk/rooms/ROOM/take-over",
+        ONLY_OPERATOR,
+        REASON,
+    ),
+    Route(
+        "POST /api/desk/rooms/{room_id}/end", "/api/desk/rooms/ROOM/end", ONLY_OPERATOR, REASON
+    ),
+    Route("POST /api/rooms/{room_id}/end", "/api/rooms/ROOM/end", ONLY_HOST),
+    Route("POST /api/people/{handle}/operator", "/api/people/luna/operator", ONLY_OPERATOR),
+    Route("POST /api/invitations/{token}/accept", "/api/invitations/none/accept", NOBODY, {}),
+    Route("POST /api/sign-out", "/api/sign-out", ALL),
+    Route("DELETE /api/me", "/api/me", NOBODY),  # after signing out nobody is left to delete
+)
+
+
+async def target(house: House) -> dict[str, str]:
+    """Fill a house with one of everything that routes name."""
+    hana, luna = await house.member("hana"), await house.member("luna")
+    mia = await house.member("mia")
+    rita = await house.member("rita")
+    await house.operator.do("/api/reviewers", {"handle": "rita", "languages": []})
+    room = await house.live_room(hana)
+    sam, seat = await house.speaker("sam", hana, room)
+    await house.effect(hana, room, "mute", seat_id=seat, reason="Shouting")
+    (statement,) = await sam.get("/api/me/statements")
+    hand = await luna.do(f"/api/rooms/{room}/hand")
+    other_hand = await mia.do(f"/api/rooms/{room}/hand")
+    listener = await house.stranger()
+    said = {"subject": "person", "seat_id": seat, "concern": "threat"}
+    receipt = (await listener.do(f"/api/rooms/{room}/reports", said))["receipt"]
+    (job,) = (await rita.get("/api/cases/queue"))["jobs"]
+    house.names = {SPEAKER: sam, HOST: hana, REVIEWER: rita, OPERATOR: house.operator}
+    link = await house.operator.do("/api/invitations", {"uses": 1})
+    return {
+        "ROOM": room,
+        "SEAT": seat,
+        "STATEMENT": statement["id"],
+        "RESTRICTION": statement["restriction_id"],
+        "OTHER_HAND": other_hand["id"],
+        "HAND": hand["id"],
+        "RECEIPT": receipt,
+        "CASE": job["case_id"],
+        "JOB": job["id"],
+        "FLAG": flag_on(house, room, seat),
+        "PACK": "0" * 64,
+        "LINK": link["id"],
+        "OTHERS": (await luna.get("/api/sessions"))[0]["id"],
+    }
+
+
+def flag_on(house: House, room_id: str, seat_id: str) -> str:
+    with house.database.transaction() as session:
+        flag = Flag(
+            id=new_id(),
+            kind=FlagKind.EAR,
+            room_id=room_id,
+            seat_id=seat_id,
+            title="A chant",
+            category="test",
+            list_name="test",
+            stage=FlagStage.CONFIRMED,
+            from_position=0,
+            to_position=48_000,
+            detector="test",
+            state=FlagState.OPEN,
+            at=now(),
+        )
+        session.add(flag)
+        return flag.id
+
+
+async def visitor(house: House, role: str, folder: Path) -> Visitor:
+    """Somebody of a role; the foreign one brings the cookies of another house."""
+    if role in house.names:
+        return house.names[role]
+    if role == MEMBER:
+        return await house.member("otto")
+    who = await house.stranger()
+    if role == FOREIGN:
+        async with open_house(folder / "another") as another:
+            there = await another.member("zoe")
+            who.http.cookies = there.http.cookies
+            who.csrf = there.csrf
+    return who
+
+
+async def kind_of_answer(who: Visitor, method: str, path: str, body: Json | None) -> str:
+    """Give the kind of error that somebody is told, `passed` without one."""
+    headers = {"X-CSRF-Token": who.csrf}
+    async with who.http.stream(method, path, json=body, headers=headers) as response:
+        if response.is_success:
+            return "passed"
+        await response.aread()
+        return str(response.json()["error"]["kind"])
+
+
+def test_the_table_has_every_route(house: House) -> None:
+    described = {
+        f"{method.upper()} {path}"
+        for path, methods in house.app.openapi()["paths"].items()
+        for method in methods
+    }
+    assert sorted(route.name for route in TABLE) == sorted(described)
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_role_passes_where_the_table_says_and_nowhere_else(
+    house: House, role: str, tmp_path: Path
+) -> None:
+    names = await target(house)
+    who = await visitor(house, role, tmp_path)
+    passed = set()
+    for route in TABLE:
+        path, body = filled(route, names)
+        told = await kind_of_answer(who, route.name.split()[0], path, body)
+        if told not in {"not_allowed", "not_found"}:
+            passed.add(route.name)
+    assert passed == {route.name for route in TABLE if role in route.who}
+
+
+def filled(route: Route, names: dict[str, str]) -> tuple[str, Json | None]:
+    """Put real ids in the place of their names."""
+    path = route.path
+    for name, value in names.items():
+        path = path.replace(name, value)
+    if route.body is None:
+        return path, None
+    return path, {key: names.get(str(value), value) for key, value in route.body.items()}
