@@ -8,8 +8,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select
 
+import balai.cases.model
+import balai.evidence.model
 import balai.feed
+import balai.ledger.model
+import balai.rooms.duty
+import balai.rooms.ending
 import balai.rooms.model
+import balai.rooms.safety
+import balai.rulebook.model
 from balai.clock import now
 from balai.database import Base, Database, DatabaseBusy, DatabaseNewer
 from balai.ids import new_id
@@ -37,8 +44,8 @@ def test_each_step_is_told_once(path: Path, caplog: pytest.LogCaptureFixture) ->
     database = Database(path)
     database.migrate()
     first = [r.getMessage() for r in caplog.records if r.name == "balai.database.migrate"]
-    assert first[0] == "migration 1 of 4: The first tables: people, rooms, wishes, the feed."
-    assert len(first) == 4
+    assert first[0] == "migration 1 of 9: The first tables: people, rooms, wishes, the feed."
+    assert len(first) == 9
     caplog.clear()
     database.migrate()
     assert caplog.records == []

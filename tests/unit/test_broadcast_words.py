@@ -80,7 +80,9 @@ def house() -> House:
 async def words(house: House) -> AsyncIterator[Words]:
     room: Any = SimpleNamespace(programme=house, position=NOW)
     parts: list[Any] = [None, house, house, {"room": room}, house, RuleHolds()]
-    words = Words(Studio(Settings(), *parts), cast("Bell", None), lambda _said: None)
+    words = Words(
+        Studio(Settings(), *parts), cast("Bell", None), lambda _said: None, clock=lambda: 0.0
+    )
     seated: Any = SimpleNamespace(id="room", language="en", openness="open")
     seat: Any = SimpleNamespace(id="ada", language=None, alias="Ada", room=seated)
     words.joined(seated, seat)

@@ -37,7 +37,18 @@ def test_webrtc_is_known_to_the_embedded_stage_and_the_recorded_guest_only() -> 
 
 
 def test_only_keys_and_what_signs_know_cryptography() -> None:
-    assert _importers("cryptography") == {"catalogue/keys.py", "catalogue/list_writing.py"}
+    assert _importers("cryptography") == {
+        "catalogue/keys.py",
+        "catalogue/list_writing.py",
+        "evidence/stretches.py",
+        "evidence/timestamp.py",
+        "evidence/vault.py",
+        "ledger/checkpoint.py",
+    }
+
+
+def test_only_bundles_know_age() -> None:
+    assert _importers("pyrage") == {"evidence/bundle.py", "evidence/bundle_check.py"}
 
 
 def test_only_the_extension_knows_threatexchange() -> None:

@@ -7,6 +7,7 @@ the policy in force. A hold is carried out before anything is written down.
 import asyncio
 import contextlib
 import logging
+import time
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
@@ -60,8 +61,16 @@ class Words:
     A recogniser that tells more than anybody can say is not answered, then given up.
     """
 
-    def __init__(self, studio: Studio, bell: Bell, ear: Ear) -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        bell: Bell,
+        ear: Ear,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Prepare; `ear` gives what was recognised in the same stretch of a voice."""
+        self._clock = clock
         self._studio = studio
         self.languages: dict[str, str] = {}  # by seat; read by the taps
         self._is_on = bool(studio.settings.words_engines)
@@ -134,7 +143,7 @@ class Words:
         Raises:
             DetectorGarbled: it goes on and on; whoever tells this is given up.
         """
-        is_known, now_s = self._is_known(news), asyncio.get_running_loop().time()
+        is_known, now_s = self._is_known(news), self._clock()
         key = (news.room_id, news.seat_id)
         pace = self._voices[key].pace if is_known else self._strangers
         if pace.passes(now_s):
