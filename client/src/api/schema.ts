@@ -4,6 +4,286 @@
  */
 
 export interface paths {
+    "/api/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Cases
+         * @description List cases, the soonest due first (operators).
+         */
+        get: operations["list_cases_api_cases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Queue
+         * @description Give one page of what one may do, the most pressing first, and what one holds.
+         */
+        get: operations["show_queue_api_cases_queue_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description Open a case: all that points at it on one timeline; the look counts into one's shift.
+         */
+        get: operations["show_api_cases__case_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry
+         * @description Try once more what could not be carried out.
+         */
+        post: operations["retry_api_cases__case_id__retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{case_id}/sound": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sound
+         * @description Give out the sealed sound of a case, for a purpose; it counts into one's shift.
+         */
+        post: operations["sound_api_cases__case_id__sound_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/{decision_id}/appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Appeal
+         * @description Appeal against a decision about oneself, within six months.
+         */
+        post: operations["appeal_api_decisions__decision_id__appeal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description Show every room on air with its risk and what raises it (operators).
+         */
+        get: operations["show_api_desk_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/duty": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Go On Duty
+         * @description Say for how long one watches the house; 0 hours ends it (operators).
+         */
+        put: operations["go_on_duty_api_desk_duty_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/rooms/{room_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End Room
+         * @description Ask for a room's end, or confirm what another operator asked within ten minutes.
+         */
+        post: operations["end_room_api_desk_rooms__room_id__end_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/rooms/{room_id}/hands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lock Hands
+         * @description Take no more hands in a room, or take them again; the hosts are told why (operators).
+         */
+        post: operations["lock_hands_api_desk_rooms__room_id__hands_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/rooms/{room_id}/listen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Listen In
+         * @description Give the address of a room's programme, as the hall hears it; it is noted (operators).
+         */
+        post: operations["listen_in_api_desk_rooms__room_id__listen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/rooms/{room_id}/message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Message Hosts
+         * @description Write to the hosts of a room; the event `message` shows it to them (operators).
+         */
+        post: operations["message_hosts_api_desk_rooms__room_id__message_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/rooms/{room_id}/take-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Over
+         * @description Become acting co-host of a room (operators).
+         */
+        post: operations["take_over_api_desk_rooms__room_id__take_over_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow
+         * @description Follow the desk: `desk` is everything, `change` what changed since (operators).
+         */
+        get: operations["follow_api_desk_stream_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/hallway/events": {
         parameters: {
             query?: never;
@@ -110,6 +390,206 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim Next
+         * @description Claim the first job that one may do; null: there is none.
+         */
+        post: operations["claim_next_api_jobs_claim_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description Answer the appeals against a decision, with reasons.
+         */
+        post: operations["answer_api_jobs__job_id__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve
+         * @description Agree, as the second person, with what needs two; or decide otherwise.
+         */
+        post: operations["approve_api_jobs__job_id__approve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim
+         * @description Claim a job for ten minutes.
+         */
+        post: operations["claim_api_jobs__job_id__claim_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide
+         * @description Decide: clause, facts and effects; statement and ledger entry are written with it.
+         */
+        post: operations["decide_api_jobs__job_id__decide_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look After
+         * @description End a job of the kind `effect`: somebody has looked after what failed.
+         */
+        post: operations["look_after_api_jobs__job_id__done_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/first-view": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * First View
+         * @description Say what one thinks, before reading what was decided.
+         */
+        post: operations["first_view_api_jobs__job_id__first_view_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview
+         * @description Compile the statements of reasons of a decision that is not made yet.
+         */
+        post: operations["preview_api_jobs__job_id__preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Release
+         * @description Give a job back; nobody counts that.
+         */
+        post: operations["release_api_jobs__job_id__release_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Renew
+         * @description Keep a job for another ten minutes: one is still at work on it.
+         */
+        post: operations["renew_api_jobs__job_id__renew_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -129,6 +609,66 @@ export interface paths {
          * @description Delete one's own account: rooms end, names go, bans stay.
          */
         delete: operations["delete_account_api_me_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mine
+         * @description List what was decided about oneself, newest first; what was said to one is delivered.
+         */
+        get: operations["mine_api_me_decisions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Own
+         * @description List one's own reports and what became of them, newest first, 100 at most.
+         */
+        get: operations["list_own_api_me_reports_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mine
+         * @description List the statements of reasons for oneself, newest first.
+         */
+        get: operations["mine_api_me_statements_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -314,6 +854,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description Give agreement, overturned shares, time to effect and cost of holds (operators).
+         */
+        get: operations["show_api_quality_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quality.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show Csv
+         * @description Give the same figures as a table (operators).
+         */
+        get: operations["show_csv_api_quality_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{receipt}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description Tell whoever has the receipt what became of a report.
+         */
+        get: operations["show_api_reports__receipt__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reports/{receipt}/appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Appeal Report
+         * @description Appeal, with one's receipt, against what was decided on a report, or not done.
+         */
+        post: operations["appeal_report_api_reports__receipt__appeal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/restrictions/{restriction_id}/contest": {
         parameters: {
             query?: never;
@@ -325,10 +945,74 @@ export interface paths {
         put?: never;
         /**
          * Contest
-         * @description Contest a restriction of one's own; it is kept for the safety team to read.
+         * @description Contest a restriction of one's own: the safety team judges it, never the host.
          */
         post: operations["contest_api_restrictions__restriction_id__contest_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviewers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Team
+         * @description List the safety team (its members); what somebody will not hear is told to leads only.
+         */
+        get: operations["team_api_reviewers_get"];
+        put?: never;
+        /**
+         * Appoint
+         * @description Take somebody into the safety team (operators).
+         */
+        post: operations["appoint_api_reviewers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reviewers/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change one's own languages and refused themes; nobody asks why.
+         */
+        patch: operations["change_api_reviewers_me_patch"];
+        trace?: never;
+    };
+    "/api/reviewers/{handle}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End
+         * @description Let somebody leave the safety team: operators anybody, everybody themselves.
+         */
+        delete: operations["end_api_reviewers__handle__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -433,7 +1117,7 @@ export interface paths {
         put?: never;
         /**
          * Ask
-         * @description Ask for an effect (host or co-host); the event `effect` tells when it was observed.
+         * @description Ask for an effect (hosts, safety team); the event `effect` tells when it was observed.
          */
         post: operations["ask_api_rooms__room_id__effects__kind__post"];
         delete?: never;
@@ -453,7 +1137,7 @@ export interface paths {
         put?: never;
         /**
          * End Room
-         * @description End a room: host, co-host, or the operator of the house.
+         * @description End a room (host or co-host); for the safety team the desk has a route of its own.
          */
         post: operations["end_room_api_rooms__room_id__end_post"];
         delete?: never;
@@ -666,6 +1350,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rooms/{room_id}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report
+         * @description Report a moment, a person or a room, while it is live and for a while after.
+         */
+        post: operations["report_api_rooms__room_id__reports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rooms/{room_id}/seat/consent": {
         parameters: {
             query?: never;
@@ -846,6 +1550,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/statements/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description Give the statements after a puid, oldest first, as the public database takes them.
+         */
+        get: operations["export_api_statements_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/statements/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Csv
+         * @description Give the same statements as a table (operators).
+         */
+        get: operations["export_csv_api_statements_export_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/statements/{statement_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description Read a statement of reasons: one's own, or any (operators).
+         */
+        get: operations["show_api_statements__statement_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/statements/{statement_id}/appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Appeal Statement
+         * @description Appeal against the decision that a statement of reasons tells of, within six months.
+         */
+        post: operations["appeal_statement_api_statements__statement_id__appeal_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/statements/{statement_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read
+         * @description Note that one has read a statement that is one's own; the first time counts.
+         */
+        post: operations["read_api_statements__statement_id__read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -881,6 +1685,220 @@ export interface components {
             handle?: string | null;
         };
         /**
+         * ActView
+         * @description What somebody of the safety team asked for just now, and whether it was observed.
+         */
+        ActView: {
+            /** By Name */
+            by_name: string;
+            /** Done At */
+            done_at: string | null;
+            /** Id */
+            id: number;
+            kind: components["schemas"]["WishKind"];
+            /** Reason */
+            reason: string;
+            /**
+             * Requested At
+             * Format: date-time
+             */
+            requested_at: string;
+            /** Seat Id */
+            seat_id: string | null;
+            state: components["schemas"]["WishState"];
+        };
+        /**
+         * AnswerSent
+         * @description `instead` null: the decision stands; else it is overturned and this takes its place.
+         */
+        AnswerSent: {
+            /** Answer */
+            answer: string;
+            instead?: components["schemas"]["FindingSent"] | null;
+        };
+        /**
+         * AppealState
+         * @description What became of an appeal.
+         * @enum {string}
+         */
+        AppealState: "open" | "upheld" | "overturned";
+        /** AppealText */
+        AppealText: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * AppealTold
+         * @description An appeal: `by` is `person` or `reporter`.
+         */
+        AppealTold: {
+            /** Answer */
+            answer: string | null;
+            /** Answered At */
+            answered_at: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "person" | "reporter";
+            /** Id */
+            id: string;
+            state: components["schemas"]["AppealState"];
+            /** Text */
+            text: string;
+        };
+        /**
+         * ApprovalSent
+         * @description `instead` null: one agrees; else one's own finding takes the place of the proposal.
+         */
+        ApprovalSent: {
+            instead?: components["schemas"]["FindingSent"] | null;
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+        };
+        /**
+         * AutomationTold
+         * @description Whether machines detected and decided.
+         */
+        AutomationTold: {
+            /**
+             * Decision
+             * @enum {string}
+             */
+            decision: "fully" | "partially" | "not";
+            /** Detection */
+            detection: boolean;
+            /** Sentence */
+            sentence: string;
+        };
+        /**
+         * CaseKind
+         * @description What is to be decided.
+         * @enum {string}
+         */
+        CaseKind: "conduct" | "contest" | "host";
+        /**
+         * CaseListed
+         * @description A case as leads see it in a list.
+         */
+        CaseListed: {
+            /** Closed At */
+            closed_at: string | null;
+            concern: components["schemas"]["Concern"];
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Id */
+            id: string;
+            /** Is Severe */
+            is_severe: boolean;
+            /** Is Urgent */
+            is_urgent: boolean;
+            kind: components["schemas"]["CaseKind"];
+            /** Language */
+            language: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Room Title */
+            room_title: string;
+            state: components["schemas"]["CaseState"];
+        };
+        /**
+         * CaseState
+         * @description How far a case is; `closed` only when every effect was observed.
+         * @enum {string}
+         */
+        CaseState: "open" | "decided" | "closed";
+        /**
+         * CaseView
+         * @description One case: everything that points at it, on one timeline.
+         *
+         *     `is_blind`: decisions, and what was decided about flags, are hidden until the reviewer has
+         *     said what they think. `failed`: an effect could not be carried out. `invited_removed`: how
+         *     many of those whom the person concerned invited were removed from the house; it is shown
+         *     and counts for nothing.
+         */
+        CaseView: {
+            /** Appeals */
+            appeals: components["schemas"]["AppealTold"][];
+            /** Brigade */
+            brigade: {
+                [key: string]: unknown;
+            } | null;
+            /** Closed At */
+            closed_at: string | null;
+            concern: components["schemas"]["Concern"];
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Failed */
+            failed: boolean;
+            /** From Position */
+            from_position: number | null;
+            /** Id */
+            id: string;
+            /** Invited Removed */
+            invited_removed: number;
+            /** Is Blind */
+            is_blind: boolean;
+            /** Is Severe */
+            is_severe: boolean;
+            /** Is Urgent */
+            is_urgent: boolean;
+            job: components["schemas"]["JobView"] | null;
+            kind: components["schemas"]["CaseKind"];
+            /** Language */
+            language: string;
+            /** Name */
+            name: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            room: components["schemas"]["RoomTold"];
+            /** Seat Id */
+            seat_id: string | null;
+            spent: components["schemas"]["SpentTold"];
+            state: components["schemas"]["CaseState"];
+            /** Timeline */
+            timeline: components["schemas"]["Moment"][];
+            /** To Position */
+            to_position: number | null;
+        };
+        /**
+         * CauseKind
+         * @description What can raise a room.
+         * @enum {string}
+         */
+        CauseKind: "flag" | "report" | "unwatched" | "unheard" | "joins" | "hands" | "cuts" | "bans" | "no_delay" | "reach";
+        /**
+         * CauseView
+         * @description What raises a room: how often it is there, and its share of the risk.
+         */
+        CauseView: {
+            /** Count */
+            count: number;
+            kind: components["schemas"]["CauseKind"];
+            /** Points */
+            points: number;
+        };
+        /**
          * ClauseView
          * @description One thing that may not be said here; `effects`: what a machine may do meanwhile.
          */
@@ -909,6 +1927,12 @@ export interface components {
             /** Seat Id */
             seat_id: string;
         };
+        /**
+         * Concern
+         * @description What somebody says is wrong, in the words of the report's form.
+         * @enum {string}
+         */
+        Concern: "danger" | "terror" | "threat" | "hate" | "private" | "harassment" | "child" | "other";
         /** Consent */
         Consent: {
             /** Alias */
@@ -918,10 +1942,319 @@ export interface components {
             /** Recording Ok */
             recording_ok: boolean;
         };
-        /** ContestText */
+        /**
+         * ContestText
+         * @description One tap is enough: the text may be left out.
+         */
         ContestText: {
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+        };
+        /**
+         * DecisionMade
+         * @description `case_state` closed: every effect was observed already.
+         */
+        DecisionMade: {
+            /** Case Id */
+            case_id: string;
+            case_state: components["schemas"]["CaseState"];
+            /** Id */
+            id: string;
+            /** Ledger Index */
+            ledger_index: number;
+            state: components["schemas"]["DecisionState"];
+            /** Statement Id */
+            statement_id: string | null;
+        };
+        /**
+         * DecisionState
+         * @description A decision that needs two people is proposed first; an overturned one was undone.
+         * @enum {string}
+         */
+        DecisionState: "proposed" | "refused" | "in_force" | "overturned";
+        /**
+         * DecisionTold
+         * @description A decision as the safety team reads it; who decided is named by the ledger only.
+         */
+        DecisionTold: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Clause */
+            clause: string | null;
+            /** Effects */
+            effects: components["schemas"]["EffectTold"][];
+            /** Facts */
+            facts: string;
+            /** Id */
+            id: string;
+            /** In Force At */
+            in_force_at: string | null;
+            /** Is Blind */
+            is_blind: boolean;
+            /** Ledger Index */
+            ledger_index: number;
+            outcome: components["schemas"]["Outcome"];
+            /** Overturned At */
+            overturned_at: string | null;
+            /** Pack Hash */
+            pack_hash: string | null;
+            state: components["schemas"]["DecisionState"];
+            /** Statement Id */
+            statement_id: string | null;
+        };
+        /**
+         * DeskFlag
+         * @description A flag that nobody has decided about; sentences by language.
+         */
+        DeskFlag: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** From S */
+            from_s: number;
+            /** Holds */
+            holds: boolean;
+            /** Id */
+            id: string;
+            kind: components["schemas"]["FlagKind"];
+            /** Name */
+            name: string;
+            /** Priority */
+            priority: number;
+            /** Seat Id */
+            seat_id: string;
+            stage: components["schemas"]["FlagStage"];
+            /** Title */
+            title: {
+                [key: string]: string;
+            };
+            /** Why */
+            why: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * DeskGauge
+         * @description A room's delay line: the hall hears `aired_to_s`, the stage is at `position_s`.
+         */
+        DeskGauge: {
+            /** Aired To S */
+            aired_to_s: number;
+            /** Delay S */
+            delay_s: number;
+            /** Position S */
+            position_s: number;
+            /** Voices */
+            voices: {
+                [key: string]: components["schemas"]["DeskVoice"];
+            };
+        };
+        /**
+         * DeskPhrase
+         * @description Words of one voice, before they air and shortly after.
+         *
+         *     Seconds count from when the room went on air. `marks`: from which letter to which a rule of
+         *     the policy speaks of; `title` and `why` are its sentences by language. `dumped`: erased.
+         */
+        DeskPhrase: {
+            /** Clause */
+            clause?: string | null;
+            /**
+             * Dumped
+             * @default false
+             */
+            dumped: boolean;
+            /** From S */
+            from_s: number;
+            /** Marks */
+            marks: [
+                number,
+                number
+            ][];
+            /** N */
+            n: number;
             /** Text */
             text: string;
+            /**
+             * Title
+             * @default {}
+             */
+            title: {
+                [key: string]: string;
+            };
+            /** To S */
+            to_s: number;
+            /**
+             * Why
+             * @default {}
+             */
+            why: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * DeskRecord
+         * @description What the records know of a room on air, and what raises it.
+         *
+         *     `is_private`: for invited people; its words are not shown and nobody listens in.
+         *     `is_shielded`: the raid shield locked its hands.
+         */
+        DeskRecord: {
+            /** Acts */
+            acts: components["schemas"]["ActView"][];
+            /** Captions */
+            captions: boolean;
+            /** Causes */
+            causes: components["schemas"]["CauseView"][];
+            /** Cuts */
+            cuts: number;
+            /** Delay S */
+            delay_s: number;
+            end_asked: components["schemas"]["EndAskedView"] | null;
+            /** Flags */
+            flags: components["schemas"]["DeskFlag"][];
+            /** Flags More */
+            flags_more: number;
+            /** Hands */
+            hands: number;
+            /** Hands Locked */
+            hands_locked: boolean;
+            /** Hands Per Min */
+            hands_per_min: number;
+            /** Host */
+            host: string;
+            /** Is Private */
+            is_private: boolean;
+            /** Is Shielded */
+            is_shielded: boolean;
+            /** Joins Per Min */
+            joins_per_min: number;
+            /** Language */
+            language: string;
+            /** Listeners Band */
+            listeners_band: string;
+            /** On Air At */
+            on_air_at: string | null;
+            openness: components["schemas"]["Openness"];
+            /** Reports */
+            reports: number;
+            /** Risk */
+            risk: number;
+            /** Seats */
+            seats: components["schemas"]["DeskSeat"][];
+            /** Taken Over By */
+            taken_over_by: string[];
+            /** Title */
+            title: string;
+            /** Urgent Reports */
+            urgent_reports: number;
+        };
+        /**
+         * DeskRoom
+         * @description A room on air; in a change, what did not change is missing.
+         *
+         *     `gauge` and `words` (last phrases by seat, oldest first) are null while the worker is away;
+         *     a room for invited people shows no words.
+         */
+        DeskRoom: {
+            gauge: components["schemas"]["DeskGauge"] | null;
+            /** Id */
+            id: string;
+            record: components["schemas"]["DeskRecord"];
+            /** Words */
+            words: {
+                [key: string]: components["schemas"]["DeskPhrase"][];
+            } | null;
+        };
+        /**
+         * DeskSeat
+         * @description A voice on a stage.
+         */
+        DeskSeat: {
+            /** Away */
+            away: boolean;
+            /** Held */
+            held: boolean;
+            /** Id */
+            id: string;
+            /** Muted */
+            muted: boolean;
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
+            watch: components["schemas"]["WatchState"];
+        };
+        /**
+         * DeskView
+         * @description Every room on air at one moment; `at` in milliseconds since 1970.
+         *
+         *     `dropped`: changes that this watcher missed because it was too slow.
+         */
+        DeskView: {
+            /** At */
+            at: number;
+            /** Dropped */
+            dropped: number;
+            duty: components["schemas"]["DutyView"];
+            /** Rooms */
+            rooms: components["schemas"]["DeskRoom"][];
+            /** Words Left Out */
+            words_left_out: number;
+            /** Worker Away */
+            worker_away: boolean;
+        };
+        /**
+         * DeskVoice
+         * @description A voice at this moment: level 0 (-60 dBFS) to 100 (-6 dBFS); `held_s`: kept back.
+         */
+        DeskVoice: {
+            /** Held S */
+            held_s: number | null;
+            /** Level */
+            level: number;
+            /** Speaking */
+            speaking: boolean;
+        };
+        /**
+         * DurationTold
+         * @description From when until when; without an end, until it is lifted.
+         */
+        DurationTold: {
+            /**
+             * From At
+             * Format: date-time
+             */
+            from_at: string;
+            /** Sentence */
+            sentence: string;
+            /** Until At */
+            until_at: string | null;
+        };
+        /**
+         * DutyAsked
+         * @description For how long from now; 0 ends it.
+         */
+        DutyAsked: {
+            /** Hours */
+            hours: number;
+        };
+        /**
+         * DutyView
+         * @description Who is on duty; `required`: a public room opens only while somebody is.
+         */
+        DutyView: {
+            /** People */
+            people: components["schemas"]["OnDuty"][];
+            /** Required */
+            required: boolean;
         };
         /**
          * Effect
@@ -954,6 +2287,36 @@ export interface components {
             /** Seconds */
             seconds?: number | null;
         };
+        /**
+         * EffectState
+         * @description Whether an effect was observed; `undone`: taken back by an appeal, observed too.
+         * @enum {string}
+         */
+        EffectState: "pending" | "carried_out" | "failed" | "undoing" | "undone";
+        /**
+         * EffectTold
+         * @description One thing that was decided, and what was observed of it; `observed` is one word.
+         */
+        EffectTold: {
+            /** Attempts */
+            attempts: number;
+            /** Error */
+            error: string | null;
+            /** Id */
+            id: string;
+            measure: components["schemas"]["balai__cases__model__Measure"];
+            /** Observed */
+            observed: string | null;
+            /** Observed At */
+            observed_at: string | null;
+            /** Room Id */
+            room_id: string | null;
+            state: components["schemas"]["EffectState"];
+            /** Undone At */
+            undone_at: string | null;
+            /** Until At */
+            until_at: string | null;
+        };
         /** EffectView */
         EffectView: {
             /** Done At */
@@ -973,6 +2336,41 @@ export interface components {
              */
             requested_at: string;
             state: components["schemas"]["WishState"];
+        };
+        /**
+         * EndAskedView
+         * @description An end that waits for a second person of the safety team.
+         */
+        EndAskedView: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** By Name */
+            by_name: string;
+            /** By Person Id */
+            by_person_id: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Until At
+             * Format: date-time
+             */
+            until_at: string;
+        };
+        /**
+         * EndView
+         * @description `asked`: it waits for a second person until then; `ending`: it is being ended.
+         */
+        EndView: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "asked" | "ending";
+            /** Until At */
+            until_at: string | null;
         };
         /**
          * ErrorAnswer
@@ -1011,6 +2409,20 @@ export interface components {
             note: string;
             /** Text */
             text: string;
+        };
+        /**
+         * FigureView
+         * @description One figure, of `n` things; `value` null: there was nothing to count.
+         */
+        FigureView: {
+            /** N */
+            n: number;
+            /** Name */
+            name: string;
+            /** Of */
+            of: string;
+            /** Value */
+            value: number | null;
         };
         /**
          * FiguresView
@@ -1054,6 +2466,23 @@ export interface components {
             /** Wrong Holds */
             wrong_holds: number;
         };
+        /** FindingSent */
+        FindingSent: {
+            /** Clause */
+            clause?: string | null;
+            /**
+             * Effects
+             * @default []
+             */
+            effects: components["schemas"]["StepAsked"][];
+            /** Facts */
+            facts: string;
+            outcome: components["schemas"]["Outcome"];
+        };
+        /** FirstView */
+        FirstView: {
+            outcome: components["schemas"]["Outcome"];
+        };
         /** FlagConfirmed */
         FlagConfirmed: {
             /** Reason */
@@ -1090,6 +2519,15 @@ export interface components {
          * @enum {string}
          */
         FlagState: "open" | "released" | "confirmed";
+        /**
+         * FlagTold
+         * @description A flag with its why; what people decided about it is hidden while a job is blind.
+         */
+        FlagTold: {
+            flag: components["schemas"]["FlagView"];
+            /** Words */
+            words: components["schemas"]["WordsTold"][];
+        };
         /**
          * FlagView
          * @description What a detector recognised in a voice, what was done, and what a person decided.
@@ -1148,6 +2586,35 @@ export interface components {
             to_position: number;
         };
         /**
+         * GapTold
+         * @description A stretch that machines did not hear.
+         */
+        GapTold: {
+            /** Seat Id */
+            seat_id: string;
+            /** State */
+            state: string;
+            /** Why */
+            why: string;
+        };
+        /**
+         * GroundTold
+         * @description Why: the law, a clause of the policy, or the words of who decided.
+         */
+        GroundTold: {
+            /** Clause */
+            clause: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "illegal" | "clause" | "own_words";
+            /** Title */
+            title: string;
+            /** Why */
+            why: string;
+        };
+        /**
          * HandState
          * @description What became of a raised hand.
          * @enum {string}
@@ -1171,6 +2638,13 @@ export interface components {
             raised_at: string;
             state: components["schemas"]["HandState"];
         };
+        /** HandsAsked */
+        HandsAsked: {
+            /** Locked */
+            locked: boolean;
+            /** Reason */
+            reason: string;
+        };
         /** Health */
         Health: {
             /**
@@ -1179,6 +2653,11 @@ export interface components {
              * @constant
              */
             status: "ok";
+        };
+        /** HostMessage */
+        HostMessage: {
+            /** Text */
+            text: string;
         };
         /**
          * HostView
@@ -1262,6 +2741,67 @@ export interface components {
             asked: boolean;
         };
         /**
+         * JobKind
+         * @description Which question a reviewer is asked.
+         * @enum {string}
+         */
+        JobKind: "first" | "second" | "approval" | "appeal" | "effect";
+        /**
+         * JobState
+         * @description A job is claimed with a lease; a lease that ran out frees it.
+         * @enum {string}
+         */
+        JobState: "waiting" | "claimed" | "done";
+        /**
+         * JobView
+         * @description One question to one reviewer, with what the queue shows of its case.
+         */
+        JobView: {
+            /** Case Id */
+            case_id: string;
+            case_kind: components["schemas"]["CaseKind"];
+            concern: components["schemas"]["Concern"];
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            first_view: components["schemas"]["Outcome"] | null;
+            /** Id */
+            id: string;
+            /** Is Severe */
+            is_severe: boolean;
+            /** Is Urgent */
+            is_urgent: boolean;
+            kind: components["schemas"]["JobKind"];
+            /** Language */
+            language: string;
+            /** Lease Until */
+            lease_until: string | null;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Priority */
+            priority: number;
+            /** Room Title */
+            room_title: string;
+            state: components["schemas"]["JobState"];
+        };
+        /**
+         * LineTold
+         * @description A line of the transcript.
+         */
+        LineTold: {
+            /** Name */
+            name: string;
+            /** Seat Id */
+            seat_id: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * LineView
          * @description A line of a labelled room that a person should look at.
          */
@@ -1279,15 +2819,35 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * ListenIn
+         * @description Where a room's programme is, as the hall hears it; null while there is none.
+         */
+        ListenIn: {
+            /** Low Latency Url */
+            low_latency_url: string | null;
+            /** Playlist Url */
+            playlist_url: string | null;
+        };
         /** Me */
         Me: {
             /** Csrf Token */
             csrf_token: string;
+            /**
+             * Evidence S
+             * @description Seconds of what is said on stage that are kept sealed
+             */
+            evidence_s: number;
             /** House Name */
             house_name: string;
             /** Ice Servers */
             ice_servers: components["schemas"]["IceServer"][];
             person: components["schemas"]["PersonView"] | null;
+            /**
+             * Report Window S
+             * @description How long after its end a room can be reported
+             */
+            report_window_s: number;
         };
         /**
          * MeView
@@ -1303,6 +2863,48 @@ export interface components {
             role: components["schemas"]["MyRole"];
             /** Seat Id */
             seat_id: string | null;
+        };
+        /**
+         * Measure
+         * @description The ladder, weakest first; what a decision may do to a person.
+         * @enum {string}
+         */
+        "Measure-Input": "nudge" | "timed_mute" | "listen_only" | "off_stage" | "room_ban" | "house_ban" | "permanent" | "give_back";
+        /**
+         * MeasureTold
+         * @description What was taken.
+         */
+        MeasureTold: {
+            kind: components["schemas"]["balai__statements__model__Measure"];
+            /** Sentence */
+            sentence: string;
+        };
+        /**
+         * Moment
+         * @description One thing on a case's timeline; the field named by `kind` is there, the others are not.
+         *
+         *     Positions are samples at 48 kHz since the room went on air; what has none has `at` only.
+         */
+        Moment: {
+            /** At */
+            at: string | null;
+            /** Contest Text */
+            contest_text?: string | null;
+            decision?: components["schemas"]["DecisionTold"] | null;
+            flag?: components["schemas"]["FlagTold"] | null;
+            /** From Position */
+            from_position: number | null;
+            gap?: components["schemas"]["GapTold"] | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "flag" | "report" | "restriction" | "line" | "gap" | "decision";
+            line?: components["schemas"]["LineTold"] | null;
+            report?: components["schemas"]["ReportTold"] | null;
+            restriction?: components["schemas"]["RestrictionView"] | null;
+            /** To Position */
+            to_position: number | null;
         };
         /**
          * MyRole
@@ -1324,6 +2926,32 @@ export interface components {
              * @default 1
              */
             uses: number;
+        };
+        /**
+         * NewReport
+         * @description Positions belong to a moment; its seat may be left out: all voices are meant then.
+         */
+        NewReport: {
+            concern: components["schemas"]["Concern"];
+            /** From Position */
+            from_position?: number | null;
+            /**
+             * Is Urgent
+             * @default false
+             */
+            is_urgent: boolean;
+            /** Language */
+            language?: string | null;
+            /** Seat Id */
+            seat_id?: string | null;
+            subject: components["schemas"]["Subject"];
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** To Position */
+            to_position?: number | null;
         };
         /** NewRoom */
         NewRoom: {
@@ -1358,6 +2986,21 @@ export interface components {
             title: string;
         };
         /**
+         * OnDuty
+         * @description Somebody of the safety team who watches the house.
+         */
+        OnDuty: {
+            /** Name */
+            name: string;
+            /** Person Id */
+            person_id: string;
+            /**
+             * Until At
+             * Format: date-time
+             */
+            until_at: string;
+        };
+        /**
          * Openness
          * @description Who may enter a room.
          * @enum {string}
@@ -1371,6 +3014,45 @@ export interface components {
             handle: string;
             /** Token */
             token: string;
+        };
+        /**
+         * Outcome
+         * @description What a reviewer found.
+         * @enum {string}
+         */
+        Outcome: "violation" | "no_violation";
+        /**
+         * OwnDecision
+         * @description A decision as the person concerned reads it, with how far their appeal is.
+         */
+        OwnDecision: {
+            appeal: components["schemas"]["AppealTold"] | null;
+            /**
+             * Appeal Until
+             * Format: date-time
+             */
+            appeal_until: string;
+            /** Clause */
+            clause: string | null;
+            /** Effects */
+            effects: components["schemas"]["EffectTold"][];
+            /** Facts */
+            facts: string;
+            /** Id */
+            id: string;
+            /**
+             * In Force At
+             * Format: date-time
+             */
+            in_force_at: string;
+            /** Overturned At */
+            overturned_at: string | null;
+            /** Room Id */
+            room_id: string;
+            /** Room Title */
+            room_title: string;
+            /** Statement Ids */
+            statement_ids: string[];
         };
         /**
          * PackView
@@ -1478,6 +3160,14 @@ export interface components {
             };
         };
         /**
+         * Preview
+         * @description The statements of reasons as the person would read them.
+         */
+        Preview: {
+            /** Statements */
+            statements: components["schemas"]["Told"][];
+        };
+        /**
          * PromotionState
          * @description How far a pack is on its way; `ended` is for good.
          * @enum {string}
@@ -1516,6 +3206,127 @@ export interface components {
             state: components["schemas"]["PromotionState"];
         };
         /**
+         * QualityView
+         * @description All figures of the last `days`.
+         */
+        QualityView: {
+            /** Days */
+            days: number;
+            /** Figures */
+            figures: components["schemas"]["FigureView"][];
+        };
+        /**
+         * QueuePage
+         * @description One page of what one may do; `next` asks for the page after it, null: there is none.
+         */
+        QueuePage: {
+            /** Jobs */
+            jobs: components["schemas"]["JobView"][];
+            /** Mine */
+            mine: components["schemas"]["JobView"][];
+            /** Next */
+            next: string | null;
+            spent: components["schemas"]["SpentTold"];
+        };
+        /**
+         * RedressTold
+         * @description What the person can do about it, and until when here.
+         */
+        RedressTold: {
+            /** Complaint */
+            complaint: string;
+            /**
+             * Complaint Until
+             * Format: date-time
+             */
+            complaint_until: string;
+            /** Court */
+            court: string;
+            /** Out Of Court */
+            out_of_court: string;
+            /** Out Of Court Url */
+            out_of_court_url: string;
+        };
+        /**
+         * ReportState
+         * @description How far a report is, as its reporter is told.
+         * @enum {string}
+         */
+        ReportState: "received" | "in_review" | "decided";
+        /**
+         * ReportTaken
+         * @description The receipt is shown this once; with it the report is found without an account.
+         */
+        ReportTaken: {
+            /** Receipt */
+            receipt: string;
+            report: components["schemas"]["ReportView"];
+        };
+        /**
+         * ReportTold
+         * @description What somebody reported; never who.
+         */
+        ReportTold: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            concern: components["schemas"]["Concern"];
+            /** Id */
+            id: string;
+            /** Is Urgent */
+            is_urgent: boolean;
+            /** Language */
+            language: string;
+            /** Subject */
+            subject: string;
+            /** Text */
+            text: string;
+            /** Weight */
+            weight: number;
+        };
+        /**
+         * ReportView
+         * @description A report as its reporter sees it.
+         *
+         *     `is_sealed`: the sound is kept as evidence. `something_done`: a measure was observed to be
+         *     carried out; null before the decision. What was done to whom is told to nobody else.
+         */
+        ReportView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            concern: components["schemas"]["Concern"];
+            /** From Position */
+            from_position: number | null;
+            /** Id */
+            id: string;
+            /** Is Sealed */
+            is_sealed: boolean;
+            /** Is Urgent */
+            is_urgent: boolean;
+            outcome: components["schemas"]["Outcome"] | null;
+            /** Outcome At */
+            outcome_at: string | null;
+            /** Room Id */
+            room_id: string;
+            /** Room Title */
+            room_title: string;
+            /** Seat Id */
+            seat_id: string | null;
+            /** Something Done */
+            something_done: boolean | null;
+            state: components["schemas"]["ReportState"];
+            subject: components["schemas"]["Subject"];
+            /** Text */
+            text: string;
+            /** To Position */
+            to_position: number | null;
+        };
+        /**
          * RestrictionKind
          * @description What was taken from a person; each needs a reason and is shown to them.
          * @enum {string}
@@ -1547,11 +3358,58 @@ export interface components {
             until_at: string | null;
         };
         /**
+         * Retried
+         * @description How many effects are tried once more.
+         */
+        Retried: {
+            /** Effects */
+            effects: number;
+        };
+        /**
+         * ReviewerAppointed
+         * @description Without languages: any.
+         */
+        ReviewerAppointed: {
+            /** Handle */
+            handle: string;
+            /**
+             * Languages
+             * @default []
+             */
+            languages: string[];
+        };
+        /**
+         * ReviewerChange
+         * @description What is left out stays as it is; no languages: any.
+         */
+        ReviewerChange: {
+            /** Languages */
+            languages?: string[] | null;
+            /** Refuses */
+            refuses?: components["schemas"]["Concern"][] | null;
+        };
+        /**
+         * ReviewerView
+         * @description Somebody of the safety team; `languages` null: any. `refuses` is told to leads only.
+         */
+        ReviewerView: {
+            /** Display Name */
+            display_name: string;
+            /** Handle */
+            handle: string;
+            /** Is Lead */
+            is_lead: boolean;
+            /** Languages */
+            languages: string[] | null;
+            /** Refuses */
+            refuses: components["schemas"]["Concern"][] | null;
+        };
+        /**
          * Role
          * @description What a seat lets its person do.
          * @enum {string}
          */
-        Role: "host" | "cohost" | "speaker";
+        Role: "host" | "cohost" | "speaker" | "safety";
         /**
          * RoomCard
          * @description A room as listed: its facts, how many listen, and where its programme is.
@@ -1632,6 +3490,26 @@ export interface components {
          */
         RoomState: "draft" | "opening" | "live" | "ended" | "interrupted";
         /**
+         * RoomTold
+         * @description The room of a case.
+         */
+        RoomTold: {
+            /** Ended At */
+            ended_at: string | null;
+            /** Id */
+            id: string;
+            /** Language */
+            language: string;
+            /** Live At */
+            live_at: string | null;
+            /** Recording */
+            recording: boolean;
+            /** State */
+            state: string;
+            /** Title */
+            title: string;
+        };
+        /**
          * RoomView
          * @description One room at one moment; follow the events from `last_event_id`.
          */
@@ -1646,6 +3524,16 @@ export interface components {
             room: components["schemas"]["RoomCard"];
             /** Seats */
             seats: components["schemas"]["SeatView"][];
+        };
+        /**
+         * ScopeTold
+         * @description Where; without countries, everywhere.
+         */
+        ScopeTold: {
+            /** Countries */
+            countries: string[];
+            /** Sentence */
+            sentence: string;
         };
         /**
          * SeatState
@@ -1696,6 +3584,26 @@ export interface components {
             user_agent: string;
         };
         /**
+         * SoundAsked
+         * @description One voice at a time; without a seat it is the case's, or the one that speaks most.
+         */
+        SoundAsked: {
+            /** Purpose */
+            purpose: string;
+            /** Seat Id */
+            seat_id?: string | null;
+        };
+        /**
+         * SourceTold
+         * @description What it began with: our own initiative or a notice, never by whom.
+         */
+        SourceTold: {
+            /** Kind */
+            kind: string;
+            /** Sentence */
+            sentence: string;
+        };
+        /**
          * SpanView
          * @description A stretch in which a phrase was said; the words themselves are not told.
          */
@@ -1705,10 +3613,101 @@ export interface components {
             /** To Position */
             to_position: number;
         };
+        /**
+         * SpentTold
+         * @description What a reviewer saw in the last eight hours, and how much that may be.
+         */
+        SpentTold: {
+            /** Any S */
+            any_s: number;
+            /** Any S Max */
+            any_s_max: number;
+            /** Is Over */
+            is_over: boolean;
+            /** May See Severe */
+            may_see_severe: boolean;
+            /** Severe In A Row */
+            severe_in_a_row: number;
+            /** Severe In A Row Max */
+            severe_in_a_row_max: number;
+            /** Severe S */
+            severe_s: number;
+            /** Severe S Max */
+            severe_s_max: number;
+        };
         /** StageInvitation */
         StageInvitation: {
             /** Handle */
             handle: string;
+        };
+        /**
+         * StatementView
+         * @description A statement of reasons, with what became of it.
+         */
+        StatementView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Decision Id */
+            decision_id: string | null;
+            /** Delivered At */
+            delivered_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Id */
+            id: string;
+            /** Language */
+            language: string;
+            /** Ledger Index */
+            ledger_index: number | null;
+            /** Read At */
+            read_at: string | null;
+            /** Restriction Id */
+            restriction_id: string | null;
+            /** Room Id */
+            room_id: string | null;
+            told: components["schemas"]["Told"];
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+            /** Withdrawn Why */
+            withdrawn_why: string | null;
+        };
+        /**
+         * StatementsExported
+         * @description One body for the public database's `POST /api/v1/statements`, 100 statements at most.
+         */
+        StatementsExported: {
+            /** Statements */
+            statements: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * StepAsked
+         * @description `seconds` null: for good, or over at once; `everywhere`: in the whole house.
+         */
+        StepAsked: {
+            /**
+             * Everywhere
+             * @default false
+             */
+            everywhere: boolean;
+            measure: components["schemas"]["Measure-Input"];
+            /** Seconds */
+            seconds?: number | null;
+        };
+        /**
+         * Subject
+         * @description What a report is about.
+         * @enum {string}
+         */
+        Subject: "moment" | "person" | "room";
+        /** TakenOver */
+        TakenOver: {
+            /** Seat Id */
+            seat_id: string;
         };
         /** Ticket */
         Ticket: {
@@ -1721,6 +3720,23 @@ export interface components {
             ticket: string;
             /** Whip Url */
             whip_url: string;
+        };
+        /**
+         * Told
+         * @description A statement of reasons as its person reads it, in their language.
+         *
+         *     Source: Regulation (EU) 2022/2065, article 17(3), points (a) to (f).
+         */
+        Told: {
+            automation: components["schemas"]["AutomationTold"];
+            duration: components["schemas"]["DurationTold"];
+            /** Facts */
+            facts: string;
+            ground: components["schemas"]["GroundTold"];
+            measure: components["schemas"]["MeasureTold"];
+            redress: components["schemas"]["RedressTold"];
+            scope: components["schemas"]["ScopeTold"];
+            source: components["schemas"]["SourceTold"];
         };
         /** TrialAsked */
         TrialAsked: {
@@ -1829,6 +3845,23 @@ export interface components {
          * @enum {string}
          */
         WishState: "pending" | "carried_out" | "failed";
+        /** WithReason */
+        WithReason: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * WordsTold
+         * @description Words in which a rule of the policy recognised something.
+         */
+        WordsTold: {
+            /** From Position */
+            from_position: number;
+            /** Text */
+            text: string;
+            /** To Position */
+            to_position: number;
+        };
         /**
          * WordsView
          * @description What was said between two positions: samples at 48 kHz since the room went on air.
@@ -1841,6 +3874,18 @@ export interface components {
             /** To Position */
             to_position: number;
         };
+        /**
+         * Measure
+         * @description The ladder, weakest first; what a decision may do to a person.
+         * @enum {string}
+         */
+        balai__cases__model__Measure: "nudge" | "timed_mute" | "listen_only" | "off_stage" | "room_ban" | "house_ban" | "permanent" | "give_back";
+        /**
+         * Measure
+         * @description What is taken from a person; a mere hint takes nothing and needs no statement.
+         * @enum {string}
+         */
+        balai__statements__model__Measure: "mute" | "hold" | "chat_only" | "move_to_hall" | "remove" | "room_ban" | "house_ban" | "permanent_removal" | "room_ended" | "content_disabled";
     };
     responses: never;
     parameters: never;
@@ -1850,6 +3895,1096 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_cases_api_cases_get: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["CaseState"] | null;
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseListed"][];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    show_queue_api_cases_queue_get: {
+        parameters: {
+            query?: {
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueuePage"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    show_api_cases__case_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    retry_api_cases__case_id__retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retried"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    sound_api_cases__case_id__sound_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SoundAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    appeal_api_decisions__decision_id__appeal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                decision_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealTold"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    show_api_desk_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    go_on_duty_api_desk_duty_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DutyView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    end_room_api_desk_rooms__room_id__end_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithReason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    lock_hands_api_desk_rooms__room_id__hands_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandsAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    listen_in_api_desk_rooms__room_id__listen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithReason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListenIn"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    message_hosts_api_desk_rooms__room_id__message_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HostMessage"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    take_over_api_desk_rooms__room_id__take_over_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithReason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenOver"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    follow_api_desk_stream_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description See docs/events.md */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     follow_hallway_api_hallway_events_get: {
         parameters: {
             query?: never;
@@ -2306,6 +5441,780 @@ export interface operations {
             };
         };
     };
+    claim_next_api_jobs_claim_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"] | null;
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    answer_api_jobs__job_id__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerSent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealTold"][];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    approve_api_jobs__job_id__approve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalSent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionMade"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    claim_api_jobs__job_id__claim_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    decide_api_jobs__job_id__decide_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindingSent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionMade"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    look_after_api_jobs__job_id__done_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    first_view_api_jobs__job_id__first_view_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    preview_api_jobs__job_id__preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FindingSent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Preview"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    release_api_jobs__job_id__release_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    renew_api_jobs__job_id__renew_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     me_api_me_get: {
         parameters: {
             query?: never;
@@ -2395,6 +6304,230 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    mine_api_me_decisions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnDecision"][];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_own_api_me_reports_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportView"][];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    mine_api_me_statements_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementView"][];
+                };
             };
             /** @description not_allowed */
             403: {
@@ -3142,6 +7275,315 @@ export interface operations {
             };
         };
     };
+    show_api_quality_get: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    show_csv_api_quality_csv_get: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A table, RFC 4180 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "text/plain": string;
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    show_api_reports__receipt__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                receipt: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    appeal_report_api_reports__receipt__appeal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                receipt: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealTold"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     contest_api_restrictions__restriction_id__contest_post: {
         parameters: {
             query?: never;
@@ -3165,6 +7607,310 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RestrictionView"];
                 };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    team_api_reviewers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewerView"][];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    appoint_api_reviewers_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewerAppointed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewerView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    change_api_reviewers_me_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewerChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewerView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    end_api_reviewers__handle__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description not_allowed */
             403: {
@@ -4697,6 +9443,86 @@ export interface operations {
             };
         };
     };
+    report_api_rooms__room_id__reports_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportTaken"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     consent_api_rooms__room_id__seat_consent_post: {
         parameters: {
             query?: never;
@@ -5329,6 +10155,393 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    export_api_statements_export_get: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementsExported"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    export_csv_api_statements_export_csv_get: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A table, RFC 4180 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                    "text/plain": string;
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    show_api_statements__statement_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                statement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    appeal_statement_api_statements__statement_id__appeal_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                statement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppealText"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppealTold"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    read_api_statements__statement_id__read_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                statement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatementView"];
+                };
             };
             /** @description not_allowed */
             403: {

@@ -12,6 +12,9 @@ interface Voice {
 export function announce(voice: Voice, before: RoomModel, after: RoomModel, entry: FeedEntry): void {
   if (entry.kind === 'seat') seatMoved(voice, before, entry.data.seat as SeatView);
   if (entry.kind === 'hand' && mayHost(after)) handMoved(voice, entry.data.hand as HandView);
+  if (entry.kind === 'message' && entry.data.from === 'safety') {
+    voice.atOnce(`${m.desk_safety_team()}: ${String(entry.data.text)}`);
+  }
   if (entry.kind === 'flag') flagRaised(voice, before, entry.data.flag as FlagView);
   if (entry.kind === 'room' && before.room.state !== after.room.state) {
     if (after.room.state === 'ended') voice.politely(m.has_ended());

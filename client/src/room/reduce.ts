@@ -27,6 +27,13 @@ export interface Effect {
   failed: boolean;
 }
 
+/** What the safety team, or the house by itself, tells the hosts. */
+export interface HostMessage {
+  id: number;
+  about: string;
+  text: string;
+}
+
 export interface RoomModel {
   lastEventId: number;
   room: RoomCard;
@@ -36,6 +43,7 @@ export interface RoomModel {
   me: MyPlace;
   speaking: readonly Speaking[];
   effects: readonly Effect[];
+  messages: readonly HostMessage[];
 }
 
 export interface FeedEntry {
@@ -48,6 +56,7 @@ const SAMPLES_PER_MS = 48;
 /** Changes of speaker kept for the playhead: about half an hour of lively talk; older ones are dropped. */
 const SPEAKING_KEPT = 1_000;
 const EFFECTS_KEPT = 30;
+const MESSAGES_KEPT = 20;
 
 export function fromView(view: RoomView, before?: RoomModel | null): RoomModel {
   return {
@@ -59,6 +68,7 @@ export function fromView(view: RoomView, before?: RoomModel | null): RoomModel {
     me: view.me,
     speaking: before?.speaking ?? [],
     effects: before?.effects ?? [],
+    messages: before?.messages ?? [],
   };
 }
 
@@ -77,6 +87,15 @@ function withSpeaking(model: RoomModel, entry: FeedEntry): RoomModel {
     .sort((a, b) => a.id - b.id)
     .slice(-SPEAKING_KEPT);
   return { ...model, speaking, lastEventId: Math.max(model.lastEventId, entry.id) };
+}
+
+/** As with speakers: older ones are asked for on purpose, so that a page that is loaded anew has them. */
+function withMessage(model: RoomModel, entry: FeedEntry): RoomModel {
+  if (model.messages.some((known) => known.id === entry.id)) return model;
+  const { about, text, on_duty } = entry.data as { about?: string; text?: string; on_duty?: boolean };
+  const told = { id: entry.id, about: about ?? (on_duty ? 'on_duty' : 'off_duty'), text: text ?? '' };
+  const messages = [...model.messages, told].sort((a, b) => a.id - b.id).slice(-MESSAGES_KEPT);
+  return { ...model, messages, lastEventId: Math.max(model.lastEventId, entry.id) };
 }
 
 function withEffect(model: RoomModel, entry: FeedEntry): RoomModel {
@@ -119,6 +138,7 @@ function changed(model: RoomModel, entry: FeedEntry): RoomModel {
 /** Apply one entry of the feed. An entry that was applied before changes nothing. */
 export function reduce(model: RoomModel, entry: FeedEntry): RoomModel {
   if (entry.kind === 'speaking') return withSpeaking(model, entry);
+  if (entry.kind === 'message' || entry.kind === 'duty') return withMessage(model, entry);
   if (entry.id <= model.lastEventId) return model;
   return { ...changed(model, entry), lastEventId: entry.id };
 }
@@ -168,7 +188,7 @@ const PRESENT: readonly string[] = ['on_stage', 'reconnecting'];
 
 /** Seats that stand on the stage, host first, then by name. */
 export function onStage(model: RoomModel): SeatView[] {
-  const rank = { host: 0, cohost: 1, speaker: 2 } as const;
+  const rank = { host: 0, cohost: 1, speaker: 2, safety: 3 } as const;
   return model.seats
     .filter((seat) => PRESENT.includes(seat.state))
     .sort((a, b) => rank[a.role] - rank[b.role] || a.name.localeCompare(b.name));

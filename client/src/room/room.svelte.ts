@@ -14,6 +14,10 @@ const KINDS = [
   'restriction',
   'flag',
   'audience',
+  'message',
+  'duty',
+  'statement',
+  'report',
 ] as const;
 /** Older entries are asked for too, so that a listener who is behind sees who was speaking then. */
 const LOOK_BACK = 300;

@@ -67,7 +67,22 @@ const BY_CODE: Record<string, () => string> = {
   pack_invalid: m.error_pack_invalid,
   pack_tampered: m.error_pack_tampered,
   language_invalid: m.error_language_invalid,
+  listen_only: m.error_listen_only,
+  restriction_missing: m.error_restriction_missing,
+  shut_out: m.error_shut_out,
+  nobody_on_duty: m.desk_error_nobody_on_duty,
+  second_person_needed: m.desk_error_second_person_needed,
+  asked_by_you: m.desk_error_asked_by_you,
+  own_voice: m.desk_error_own_voice,
+  room_private: m.desk_error_room_private,
+  desk_full: m.desk_error_desk_full,
+  reason_missing: m.desk_error_reason_missing,
 };
+
+/** Sentences of screens that are loaded later: whoever only listens does not carry them. */
+export function alsoKnow(sentences: Record<string, () => string>): void {
+  Object.assign(BY_CODE, sentences);
+}
 
 export function sentenceOf(failure: unknown): string {
   if (!(failure instanceof Failure)) return m.error_unavailable();

@@ -1,9 +1,9 @@
 /** Addresses of the client's pages, and moving between them without loading anew. */
 
 export type Page =
-  | { name: 'hallway' | 'new-room' | 'settings' | 'policy' | 'nowhere' }
+  | { name: 'hallway' | 'new-room' | 'settings' | 'policy' | 'safety' | 'desk' | 'cases' | 'nowhere' }
   | { name: 'room' | 'green-room'; id: string }
-  | { name: 'join' | 'operator'; token: string };
+  | { name: 'join' | 'operator' | 'receipt' | 'case'; token: string };
 
 const PART = '([A-Za-z0-9_-]{1,128})';
 const ROUTES: [RegExp, (part: string) => Page][] = [
@@ -15,6 +15,11 @@ const ROUTES: [RegExp, (part: string) => Page][] = [
   [new RegExp(`^/operator/${PART}$`), (token) => ({ name: 'operator', token })],
   [/^\/settings$/, () => ({ name: 'settings' })],
   [/^\/policy$/, () => ({ name: 'policy' })],
+  [/^\/safety$/, () => ({ name: 'safety' })],
+  [new RegExp(`^/receipt/${PART}$`), (token) => ({ name: 'receipt', token })],
+  [/^\/desk$/, () => ({ name: 'desk' })],
+  [/^\/cases$/, () => ({ name: 'cases' })],
+  [new RegExp(`^/cases/${PART}$`), (token) => ({ name: 'case', token })],
 ];
 
 export function pageOf(path: string): Page {

@@ -29,7 +29,7 @@ export function stopwatch(seconds: number): string {
 
 /** Who did what to me, how long, and why: one sentence. */
 export function restrictionSentence(one: RestrictionView): string {
-  const by = one.by_name;
+  const by = one.by_role === 'safety' ? m.desk_safety_team() : one.by_name;
   const reason = one.reason;
   const span = one.until_at ? (Date.parse(one.until_at) - Date.parse(one.from_at)) / 1_000 : null;
   const how_long = span === null ? '' : length(span);

@@ -26,6 +26,7 @@ CLIENT: Final = Path(__file__).parent / "client"
 _PAGES: Final = re.compile(
     r"|/rooms/new|/rooms/[0-9a-z]+|/rooms/[0-9a-z]+/green-room"
     r"|/join/[0-9a-z]+|/operator/[0-9a-z]+|/settings|/policy"
+    r"|/safety|/receipt/[0-9a-z]+|/desk|/cases|/cases/[0-9a-z]+"
 )
 _FILE: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,80}")
 _ROOM: Final = re.compile(r"/rooms/([0-9a-z]{12})(/.*)?")

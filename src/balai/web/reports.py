@@ -9,7 +9,7 @@ from balai.cases import receipts, reporting
 from balai.cases.errors import ReceiptUnknown
 from balai.evidence.store import store_of
 from balai.people.sign_in import Caller
-from balai.web.callers import Anybody, HouseHere, Somebody
+from balai.web.callers import Anybody, Concerned, HouseHere
 from balai.web.house import House, address_of
 from balai.web.report_shapes import NewReport, ReportTaken, ReportView
 
@@ -48,7 +48,7 @@ def show(
 
 
 @router.get("/api/me/reports")
-def list_own(here: HouseHere, by: Somebody) -> list[ReportView]:
+def list_own(here: HouseHere, by: Concerned) -> list[ReportView]:
     """List one's own reports and what became of them, newest first, 100 at most."""
     with here.database.reading() as session:
         found = receipts.told(session, receipts.of_person(session, by))

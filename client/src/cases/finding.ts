@@ -1,0 +1,82 @@
+/** What a reviewer finds, as it grows in the form: which steps there are, and when it is whole. */
+import type { CaseView, FindingSent, Outcome, StepAsked } from '../api/types';
+import { m } from '../paraglide/messages';
+
+type Measure = StepAsked['measure'];
+
+const MINUTE_S = 60;
+const HOUR_S = 3_600;
+const DAY_S = 86_400;
+const BANS = [DAY_S, 7 * DAY_S, 30 * DAY_S, 365 * DAY_S];
+
+export interface Rung {
+  measure: Measure;
+  means: () => string;
+  /** For how long it can be chosen; null: for good. Without lengths it is over at once, or for good. */
+  lengths: readonly (number | null)[];
+}
+
+/** Weakest first. */
+export const LADDER: readonly Rung[] = [
+  { measure: 'nudge', means: m.case_measure_nudge_means, lengths: [] },
+  {
+    measure: 'timed_mute',
+    means: m.case_measure_timed_mute_means,
+    lengths: [5 * MINUTE_S, 15 * MINUTE_S, HOUR_S, DAY_S],
+  },
+  { measure: 'off_stage', means: m.case_measure_off_stage_means, lengths: [] },
+  { measure: 'listen_only', means: m.case_measure_listen_only_means, lengths: BANS },
+  { measure: 'room_ban', means: m.case_measure_room_ban_means, lengths: [...BANS, null] },
+  { measure: 'house_ban', means: m.case_measure_house_ban_means, lengths: BANS },
+  { measure: 'permanent', means: m.case_measure_permanent_means, lengths: [] },
+];
+
+export const rungOf = (measure: Measure | null) => LADDER.find((one) => one.measure === measure);
+
+export interface Draft {
+  outcome: Outcome | null;
+  clause: string;
+  facts: string;
+  measure: Measure | null;
+  seconds: number | null;
+  everywhere: boolean;
+}
+
+export const emptyDraft = (): Draft => ({
+  outcome: null,
+  clause: '',
+  facts: '',
+  measure: null,
+  seconds: null,
+  everywhere: false,
+});
+
+/** A case about the room has nobody from whom something could be taken. */
+export const isAboutSomebody = (view: Pick<CaseView, 'seat_id' | 'name' | 'kind'>) =>
+  view.seat_id !== null || view.name !== null || view.kind === 'host';
+
+export const asksForRule = (draft: Draft, kind: CaseView['kind']) =>
+  draft.outcome === 'violation' && kind !== 'contest';
+
+export function isWhole(draft: Draft, view: Pick<CaseView, 'seat_id' | 'name' | 'kind'>): boolean {
+  if (!draft.outcome || !draft.facts.trim()) return false;
+  if (!asksForRule(draft, view.kind)) return true;
+  return draft.clause !== '' && (draft.measure !== null || !isAboutSomebody(view));
+}
+
+export function findingOf(draft: Draft, view: Pick<CaseView, 'seat_id' | 'name' | 'kind'>): FindingSent {
+  const finding: FindingSent = {
+    outcome: draft.outcome ?? 'no_violation',
+    facts: draft.facts.trim(),
+    clause: null,
+    effects: [],
+  };
+  if (!asksForRule(draft, view.kind)) return finding;
+  finding.clause = draft.clause;
+  if (draft.measure && isAboutSomebody(view)) {
+    const seconds = rungOf(draft.measure)?.lengths.length ? draft.seconds : null;
+    const everywhere = draft.measure === 'listen_only' && draft.everywhere;
+    finding.effects = [{ measure: draft.measure, seconds, everywhere }];
+  }
+  return finding;
+}

@@ -1,0 +1,126 @@
+/** Sentences of the cases. */
+import type { CaseView, DecisionTold, EffectTold, JobView, RestrictionView, SpentTold } from '../api/types';
+import { m } from '../paraglide/messages';
+import { dayAndTime, languageName } from '../ui/locale.svelte';
+import { length } from '../ui/words';
+
+const HURT = 0;
+const HELD = 1;
+/** Up to these priorities a case is due within half an hour, and within four hours. */
+const GRAVE = 14;
+const SOON = 19;
+const DAY_S = 86_400;
+
+export function priorityWord(job: JobView): string {
+  if (job.is_urgent || job.priority <= HURT) return m.case_priority_hurt();
+  if (job.priority === HELD) return m.case_priority_held();
+  if (job.priority <= GRAVE) return m.case_priority_grave();
+  return job.priority <= SOON ? m.case_priority_soon() : m.case_priority_later();
+}
+
+export const isPressing = (job: JobView) => job.is_urgent || job.priority <= HELD;
+
+const JOBS: Record<JobView['kind'], () => string> = {
+  first: m.case_job_first,
+  second: m.case_job_second,
+  approval: m.case_job_approval,
+  appeal: m.case_job_appeal,
+  effect: m.case_job_effect,
+};
+export const jobWord = (kind: JobView['kind']) => JOBS[kind]();
+
+const KINDS: Record<CaseView['kind'], () => string> = {
+  conduct: m.case_kind_conduct,
+  contest: m.case_kind_contest,
+  host: m.case_kind_host,
+};
+export const kindWord = (kind: CaseView['kind']) => KINDS[kind]();
+
+const STATES: Record<CaseView['state'], () => string> = {
+  open: m.case_state_open,
+  decided: m.case_state_decided,
+  closed: m.case_state_closed,
+};
+export const stateWord = (state: CaseView['state']) => STATES[state]();
+
+const MEASURES: Record<EffectTold['measure'], () => string> = {
+  nudge: m.case_measure_nudge,
+  timed_mute: m.case_measure_timed_mute,
+  listen_only: m.case_measure_listen_only,
+  off_stage: m.case_measure_off_stage,
+  room_ban: m.case_measure_room_ban,
+  house_ban: m.case_measure_house_ban,
+  permanent: m.case_measure_permanent,
+  give_back: m.case_measure_give_back,
+};
+export const measureWord = (measure: EffectTold['measure']) => MEASURES[measure]();
+
+const EFFECTS: Record<EffectTold['state'], () => string> = {
+  pending: m.case_effect_pending,
+  carried_out: m.case_effect_carried_out,
+  failed: m.case_effect_failed,
+  undoing: m.case_effect_undoing,
+  undone: m.case_effect_undone,
+};
+const MOOT = new Set(['room_over', 'not_on_stage']);
+export const effectWord = (effect: EffectTold) =>
+  effect.state === 'carried_out' && MOOT.has(effect.observed ?? '')
+    ? m.case_effect_moot()
+    : EFFECTS[effect.state]();
+
+export function decisionWord(decision: DecisionTold): string {
+  if (decision.is_blind) return m.case_decision_second();
+  const words: Record<DecisionTold['state'], () => string> = {
+    proposed: m.case_decision_proposed,
+    refused: m.case_decision_refused,
+    in_force: m.case_decision,
+    overturned: m.case_decision_overturned,
+  };
+  return words[decision.state]();
+}
+
+/** What was found, in the words of the question that the kind of case asks. */
+export function outcomeWord(outcome: DecisionTold['outcome'], kind: CaseView['kind']): string {
+  if (kind === 'contest') return outcome === 'violation' ? m.case_contest_wrong() : m.case_contest_right();
+  return outcome === 'violation' ? m.case_violation() : m.case_no_violation();
+}
+
+/** Who took what from the person whom it concerns, and why. */
+export function takenSentence(one: RestrictionView): string {
+  const safety = one.by_role === 'safety' ? m.desk_safety_team() : one.by_name;
+  const told = { by: one.by_role === null ? m.case_took_rule() : safety, reason: one.reason };
+  switch (one.kind) {
+    case 'mute':
+      return m.case_took_mute(told);
+    case 'hold':
+      return m.case_took_hold(told);
+    case 'move_to_hall':
+      return m.case_took_move(told);
+    default:
+      return m.case_took_remove(told);
+  }
+}
+
+export function howLong(seconds: number | null): string {
+  if (seconds === null) return m.case_for_good();
+  if (seconds === DAY_S) return m.case_day();
+  return seconds > DAY_S ? m.case_days({ n: Math.round(seconds / DAY_S) }) : length(seconds);
+}
+
+export function dueWord(due_at: string, now: number): string {
+  const when = dayAndTime(due_at);
+  return Date.parse(due_at) < now ? m.case_overdue({ when }) : m.case_due({ when });
+}
+
+export const languageWord = (code: string) =>
+  code === '' || code === 'und' ? m.case_language_any() : languageName(code);
+
+const minutesLeft = (spent: number, most: number) => Math.max(0, Math.floor((most - spent) / 60));
+
+/** How much more of this one may take in, plainly. */
+export function budgetSentence(spent: SpentTold): string {
+  if (spent.is_over) return m.case_budget_over();
+  if (!spent.may_see_severe) return m.case_budget_lighter();
+  const n = minutesLeft(spent.any_s, spent.any_s_max);
+  return m.case_budget({ n, severe: Math.min(n, minutesLeft(spent.severe_s, spent.severe_s_max)) });
+}
