@@ -1,0 +1,158 @@
+"""The safety team's screens in a real house: from a report to a case that is closed."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from balai.audio.blocks import RATE_HZ
+from rig.browser import browser
+from rig.house import Person, RunningHouse
+from rig.speaker import Speaker, encode
+from tests.browser.screens import LOOKS, Look, faults, page_of, press, tab_to
+
+PLAIN: Final = Look("light", "en")
+FACTS: Final = "You called a group of people vermin."
+_WAIT_MS: Final = 20_000
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    async with browser() as running:
+        yield running
+
+
+@dataclass
+class Matter:
+    """Ada speaks in her room and was reported; Rita and Rolf are reviewers."""
+
+    url: str
+    ada: Person
+    rita: Person
+    rolf: Person
+
+
+@pytest.fixture
+async def matter(house: RunningHouse, operator: Person) -> AsyncIterator[Matter]:
+    people = {}
+    for handle in ("ada", "rita", "rolf"):
+        people[handle] = Person(house.url)
+        await people[handle].join(await operator.invite(), handle)
+    for handle in ("rita", "rolf"):
+        await operator.call("POST", "/api/reviewers", handle=handle, languages=[])
+    ada = people["ada"]
+    room = await ada.open_room(title="Rice")
+    t = np.arange(RATE_HZ) / RATE_HZ
+    speaker = Speaker(encode((0.4 * np.sin(2 * np.pi * 440 * t)).astype(np.float32)))
+    await speaker.go_on_stage(ada, room)
+    seat = (await ada.call("GET", f"/api/rooms/{room}")).json()["me"]["seat_id"]
+    listener = Person(house.url)
+    await listener.call(
+        "POST", f"/api/rooms/{room}/reports",
+        subject="person", seat_id=seat, concern="hate", text="She called them vermin",
+    )  # fmt: skip
+    yield Matter(house.url, ada, people["rita"], people["rolf"])
+    await speaker.vanish()
+    for person in (*people.values(), listener):
+        await person.close()
+
+
+async def at_queue(chromium: Browser, person: Person, look: Look = PLAIN) -> Page:
+    page = await page_of(chromium, look, person)
+    await page.goto(f"{person.http.base_url}/cases")
+    await page.get_by_test_id("queue").wait_for(timeout=_WAIT_MS)
+    return page
+
+
+@pytest.mark.timeout(180)
+async def test_a_reviewer_takes_reads_and_decides_with_the_keyboard(
+    matter: Matter, chromium: Browser
+) -> None:
+    page = await at_queue(chromium, matter.rita)
+    await expect(page.locator("[data-job]")).to_contain_text("Hate")
+    assert await faults(page) == []
+    await press(page, page.get_by_role("button", name="Take the next"))
+    case = page.locator("[data-case]")
+    await expect(case).to_have_attribute("data-state", "open", timeout=_WAIT_MS)
+    await expect(page.locator("[data-moment=report]")).to_contain_text("called them vermin")
+    await expect(page.locator("audio")).to_have_count(0)
+    await found(page)
+    assert await faults(page) == []
+    await press(page, page.get_by_role("button", name="Decide"))
+    await expect(case).to_have_attribute("data-state", "closed", timeout=_WAIT_MS)
+    await expect(page.locator("[data-effect=timed_mute]")).to_contain_text("seen to be done")
+    assert await faults(page) == []
+    (told,) = (await matter.ada.call("GET", "/api/me/statements")).json()
+    assert (told["told"]["measure"]["kind"], told["told"]["facts"]) == ("mute", FACTS)
+    view = (await matter.ada.call("GET", f"/api/rooms/{told['room_id']}")).json()
+    taken = [(one["kind"], one["by_role"]) for one in view["me"]["restrictions"]]
+    assert taken == [("mute", "safety")]
+
+
+async def found(page: Page) -> None:
+    """Fill the form: a broken rule, its clause, the facts, a mute of fifteen minutes."""
+    await tab_to(page, page.get_by_role("radio", name="No rule is broken"))
+    await page.keyboard.press("ArrowDown")
+    await expect(page.get_by_role("radio", name="A rule is broken")).to_be_checked()
+    await tab_to(page, page.get_by_label("Which rule?"))
+    await page.get_by_label("Which rule?").select_option("abuse-origin")
+    await tab_to(page, page.get_by_label("What happened?"))
+    await page.keyboard.type(FACTS)
+    await press(page, page.get_by_role("radio", name="A word to them"), "Space")
+    await page.keyboard.press("ArrowDown")
+    await page.get_by_label("For how long").select_option("15 min")
+    await expect(page.get_by_role("button", name="Decide")).to_have_count(0)
+    await press(page, page.get_by_role("button", name="Show what they would read"))
+    await expect(page.get_by_test_id("preview")).to_contain_text(FACTS, timeout=_WAIT_MS)
+
+
+@pytest.mark.timeout(180)
+async def test_an_appeal_is_answered_by_somebody_who_says_first_what_they_think(
+    matter: Matter, chromium: Browser
+) -> None:
+    job = (await matter.rita.call("POST", "/api/jobs/claim")).json()
+    await matter.rita.call(
+        "POST", f"/api/jobs/{job['id']}/decide",
+        outcome="violation", clause="abuse-origin", facts=FACTS,
+        effects=[{"measure": "timed_mute", "seconds": 900}],
+    )  # fmt: skip
+    (told,) = (await matter.ada.call("GET", "/api/me/statements")).json()
+    await matter.ada.call("POST", f"/api/statements/{told['id']}/appeal", text="A quotation.")
+    page = await at_queue(chromium, matter.rolf)
+    await page.get_by_role("button", name="Take the next").click()
+    await expect(page.locator("[data-appeal]")).to_contain_text("A quotation.")
+    await expect(page.locator("[data-case]")).not_to_contain_text(FACTS)
+    await page.get_by_role("button", name="No rule is broken").click()
+    await expect(page.locator("[data-moment=decision]")).to_contain_text(FACTS)
+    await page.get_by_role("radio", name="It was wrong").check()
+    await page.get_by_role("textbox", name="Your answer").fill("It was a quotation.")
+    await page.get_by_role("radio", name="No rule is broken").check()
+    await page.get_by_label("What happened?").fill("She quoted a poem.")
+    assert await faults(page) == []
+    await page.get_by_role("button", name="Send the answer").click()
+    await expect(page.locator("[data-effect=timed_mute]")).to_have_attribute(
+        "data-state", "undone", timeout=_WAIT_MS
+    )
+    (told,) = (await matter.ada.call("GET", "/api/me/statements")).json()
+    assert told["withdrawn_why"] == "It was a quotation."
+
+
+@pytest.mark.timeout(180)
+async def test_the_screens_are_read_by_everybody_and_shown_to_the_team_only(
+    matter: Matter, chromium: Browser
+) -> None:
+    job = (await matter.rita.call("POST", "/api/jobs/claim")).json()
+    for look in LOOKS:
+        page = await at_queue(chromium, matter.rita, look)
+        assert await faults(page) == []
+        await page.goto(f"{matter.url}/cases/{job['case_id']}")
+        await page.locator("[data-question=first]").wait_for(timeout=_WAIT_MS)
+        assert await faults(page) == []
+        await page.context.close()
+    page = await page_of(chromium, PLAIN, matter.ada)
+    await page.goto(f"{matter.url}/cases/{job['case_id']}")
+    await expect(page.locator("main")).to_contain_text("Only the safety team")
+    await expect(page.locator("[data-case]")).to_have_count(0)
