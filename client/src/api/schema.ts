@@ -1854,6 +1854,8 @@ export interface components {
             id: string;
             /** Invited Removed */
             invited_removed: number;
+            /** Is About Person */
+            is_about_person: boolean;
             /** Is Blind */
             is_blind: boolean;
             /** Is Severe */
@@ -3087,6 +3089,11 @@ export interface components {
             id: string;
             /** Is Operator */
             is_operator: boolean;
+            /**
+             * Is Reviewer
+             * @description Of the safety team: operators are, too
+             */
+            is_reviewer: boolean;
         };
         /** PolicyReason */
         PolicyReason: {

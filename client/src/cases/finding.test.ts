@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { emptyDraft, findingOf, isWhole } from './finding';
 
-const voice = { seat_id: 's', name: 'Ada', kind: 'conduct' } as const;
-const room = { seat_id: null, name: null, kind: 'conduct' } as const;
-const contest = { seat_id: 's', name: 'Ada', kind: 'contest' } as const;
+const voice = { is_about_person: true, kind: 'conduct' } as const;
+const room = { is_about_person: false, kind: 'conduct' } as const;
+const contest = { is_about_person: true, kind: 'contest' } as const;
 const broken = { ...emptyDraft(), outcome: 'violation', clause: 'hate', facts: ' A slur. ' } as const;
 
 describe('a finding', () => {

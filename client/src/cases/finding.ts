@@ -51,20 +51,16 @@ export const emptyDraft = (): Draft => ({
   everywhere: false,
 });
 
-/** A case about the room has nobody from whom something could be taken. */
-export const isAboutSomebody = (view: Pick<CaseView, 'seat_id' | 'name' | 'kind'>) =>
-  view.seat_id !== null || view.name !== null || view.kind === 'host';
-
 export const asksForRule = (draft: Draft, kind: CaseView['kind']) =>
   draft.outcome === 'violation' && kind !== 'contest';
 
-export function isWhole(draft: Draft, view: Pick<CaseView, 'seat_id' | 'name' | 'kind'>): boolean {
+export function isWhole(draft: Draft, view: Pick<CaseView, 'is_about_person' | 'kind'>): boolean {
   if (!draft.outcome || !draft.facts.trim()) return false;
   if (!asksForRule(draft, view.kind)) return true;
-  return draft.clause !== '' && (draft.measure !== null || !isAboutSomebody(view));
+  return draft.clause !== '' && (draft.measure !== null || !view.is_about_person);
 }
 
-export function findingOf(draft: Draft, view: Pick<CaseView, 'seat_id' | 'name' | 'kind'>): FindingSent {
+export function findingOf(draft: Draft, view: Pick<CaseView, 'is_about_person' | 'kind'>): FindingSent {
   const finding: FindingSent = {
     outcome: draft.outcome ?? 'no_violation',
     facts: draft.facts.trim(),
@@ -73,7 +69,7 @@ export function findingOf(draft: Draft, view: Pick<CaseView, 'seat_id' | 'name' 
   };
   if (!asksForRule(draft, view.kind)) return finding;
   finding.clause = draft.clause;
-  if (draft.measure && isAboutSomebody(view)) {
+  if (draft.measure && view.is_about_person) {
     const seconds = rungOf(draft.measure)?.lengths.length ? draft.seconds : null;
     const everywhere = draft.measure === 'listen_only' && draft.everywhere;
     finding.effects = [{ measure: draft.measure, seconds, everywhere }];

@@ -132,6 +132,7 @@ def _view(session: Session, case: Case, post: Post, *, air: Path) -> CaseView:
         to_position=case.to_position,
         seat_id=case.seat_id,
         name=seat_name(case.seat) if case.seat else None,
+        is_about_person=case.person_id is not None,
         room=room_told(case),
         opened_at=case.opened_at,
         due_at=case.due_at,

@@ -197,6 +197,7 @@ class CaseView(BaseModel):
     to_position: int | None
     seat_id: str | None
     name: str | None
+    is_about_person: bool
     room: RoomTold
     opened_at: datetime
     due_at: datetime

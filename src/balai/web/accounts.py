@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
+from balai.cases import reviewers
 from balai.people import accounts, invitations, operator, sign_in
 from balai.people.model import Person
 from balai.rooms.leaving import leave_everywhere, leave_stages
@@ -27,7 +28,8 @@ Joined = tuple[Session, Person]
 @router.get("/api/me")
 def me(here: HouseHere, who: Anybody) -> Me:
     """Tell who calls, and what a page needs to begin."""
-    return me_view(here, who.person, who.session_id)
+    with here.database.reading() as session:
+        return me_view(here, session, who.person, who.session_id)
 
 
 @router.post("/api/operator")
@@ -124,10 +126,10 @@ def begin_session(request: Request, response: Response, here: House, joined: Joi
     token = sign_in.begin(session, person, device, days=days)
     set_session(request, response, here.key, token, days=days)
     found = sign_in.find(session, token)
-    return me_view(here, person, found.id if found else None)
+    return me_view(here, session, person, found.id if found else None)
 
 
-def me_view(here: House, person: Person | None, session_id: str | None) -> Me:
+def me_view(here: House, session: Session, person: Person | None, session_id: str | None) -> Me:
     """Show who somebody is."""
     shown = None
     if person is not None:
@@ -136,6 +138,7 @@ def me_view(here: House, person: Person | None, session_id: str | None) -> Me:
             handle=person.handle,
             display_name=person.display_name,
             is_operator=person.is_operator,
+            is_reviewer=reviewers.is_reviewer(session, person),
         )
     return Me(
         person=shown,

@@ -118,7 +118,7 @@ def accept(
                 _require_not_shut_out(session, here, who, acceptance)
             if who.person is not None and link.purpose is Purpose.JOIN:
                 _enter_room(session, link, who.person)
-                return me_view(here, who.person, who.session_id)
+                return me_view(here, session, who.person, who.session_id)
             person = _newcomer(session, link, acceptance)
             here.sign_ups.take(address)
             return begin_session(request, response, here, (session, person))

@@ -110,6 +110,7 @@ class PersonView(BaseModel):
     handle: str
     display_name: str
     is_operator: bool
+    is_reviewer: bool = Field(description="Of the safety team: operators are, too")
 
 
 class IceServer(BaseModel):
