@@ -645,3 +645,30 @@ async def test_a_report_is_taken_also_when_its_sound_cannot_be_sealed(
     assert len(cases(house)) == 1
     with house.database.reading() as session:
         assert session.scalars(select(Sealed)).all() == []
+
+
+async def test_a_device_that_nobody_signed_in_on_makes_no_new_reporter(house: House) -> None:
+    host = await house.member("hana")
+    room_id = await house.live_room(host)
+    _sam, seat_id = await house.speaker("sam", host, room_id)
+    asked = {"subject": "person", "seat_id": seat_id, "concern": "hate"}
+    for number in range(3):
+        invented = await house.stranger()
+        invented.http.cookies.set("balai_device", f"{number:026d}")
+        await invented.do(f"/api/rooms/{room_id}/reports", asked)
+    with house.database.reading() as session:
+        assert {one.by_device_hash for one in session.scalars(select(Report))} == {None}
+
+
+async def test_on_a_shared_device_nobody_reads_what_another_reported(house: House) -> None:
+    host = await house.member("hana")
+    room_id = await house.live_room(host)
+    _sam, seat_id = await house.speaker("sam", host, room_id)
+    vera = await house.member("vera")
+    asked = {"subject": "person", "seat_id": seat_id, "concern": "threat"}
+    hers = await vera.do(f"/api/rooms/{room_id}/reports", {**asked, "text": "He hit me"})
+    await vera.do("/api/sign-out")
+    vera.became(await vera.get("/api/me"))
+    other = await vera.do(f"/api/rooms/{room_id}/reports", {**asked, "text": "Hello"})
+    assert other["receipt"] != hers["receipt"]
+    assert other["report"]["text"] == "Hello"

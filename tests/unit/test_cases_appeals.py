@@ -214,9 +214,9 @@ def test_who_decided_never_answers_and_who_answers_thinks_first(world: World) ->
             appealing.answer(session, job_id, "Fine", office, instead=None)
 
 
-def test_the_183rd_day_is_in_time_and_the_184th_is_not(world: World) -> None:
+def test_the_184th_day_is_in_time_and_the_185th_is_not(world: World) -> None:
     """Source: Regulation (EU) 2022/2065, article 20(1)."""
-    for days, is_late in ((182.99, False), (183.01, True)):
+    for days, is_late in ((183.99, False), (184.01, True)):
         _, decision_id = decided(world, Measure.OFF_STAGE)
         with world.database.transaction() as session:
             at = now() - timedelta(days=days)
@@ -242,3 +242,19 @@ def test_nobody_appeals_against_what_is_not_theirs(world: World) -> None:
     receipt = world.report(world.case())
     with world.database.transaction() as session, pytest.raises(NotAppealable):
         appealing.by_reporter(session, receipt, "Nothing is decided yet")
+
+
+def test_what_was_upheld_for_one_reporter_is_not_tried_again_for_the_next(world: World) -> None:
+    case_id = world.case()
+    receipts = [world.report(case_id, None) for _ in range(2)]
+    world.decide("rita", case_id, nothing())
+    with world.database.transaction() as session:
+        appealing.by_reporter(session, receipts[0], "Look again.")
+    job_id = world.job(case_id, JobKind.APPEAL)
+    world.claim("rolf", job_id)
+    with world.database.transaction() as session:
+        office = world.office(session, "rolf")
+        claiming.view_first(session, job_id, office.post, outcome=Outcome.NO_VIOLATION)
+        appealing.answer(session, job_id, "It is a song.", office, instead=None)
+    with world.database.transaction() as session, pytest.raises(AlreadyAppealed):
+        appealing.by_reporter(session, receipts[1], "And again.")

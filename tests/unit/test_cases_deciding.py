@@ -14,6 +14,7 @@ from balai.cases.model import (
     CaseRestriction,
     CaseState,
     DecidedEffect,
+    DecisionState,
     EffectState,
     Job,
     JobKind,
@@ -29,7 +30,7 @@ from balai.people.sign_in import Caller
 from balai.rooms import bans, hands, lifecycle
 from balai.rooms import effects as hosts
 from balai.rooms.errors import Banned, ListenOnly
-from balai.rooms.model import Restriction, SeatState, WishKind
+from balai.rooms.model import Ban, Restriction, SeatState, WishKind
 from balai.statements.errors import StatementInvalid
 from balai.statements.model import Statement
 from tests.cases_world import CLAUSE, KEY, World, nothing, violation
@@ -128,7 +129,6 @@ def test_what_fails_is_tried_three_times_and_then_the_case_is_red(world: World) 
     call = world.job(case_id, JobKind.EFFECT)
     with world.database.reading() as session:
         assert session.get_one(Job, call).priority == 0
-        assert session.get_one(Case, case_id).is_urgent
     with world.database.transaction() as session:
         assert effects.try_again(session, session.get_one(Case, case_id)) == 1
     world.work()
@@ -317,3 +317,35 @@ def test_who_invited_a_removed_person_loses_nothing_by_that(world: World) -> Non
             session, case_id, world.post(session, "rolf"), air=world.database_path.parent
         )
     assert told.invited_removed == 1
+
+
+@pytest.mark.parametrize("name", ["people", "Person", "Anybody"])
+def test_a_name_that_the_rule_itself_says_protects_nobody(world: World, name: str) -> None:
+    with world.database.transaction() as session:
+        world.seat(session).alias = name
+    decision_id = world.decide("rita", world.case(), violation(Measure.OFF_STAGE))
+    assert world.decision(decision_id).state is DecisionState.IN_FORCE
+
+
+def test_nudges_that_nobody_fetches_stand_in_nobodys_way(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(effects, "_BATCH", 1)
+    for _ in range(3):
+        world.decide("rita", world.case(), violation(Measure.NUDGE))
+    case_id = world.case()
+    world.decide("rita", case_id, violation(Measure.TIMED_MUTE))
+    world.work()
+    settle(world)
+    with world.database.reading() as session:
+        assert session.get_one(Case, case_id).state is CaseState.CLOSED
+
+
+def test_to_shut_out_who_hosts_a_room_on_air_takes_two(world: World) -> None:
+    with world.database.transaction() as session:
+        hana = world.person(session, "hana").id
+    case_id = world.case(None, kind=CaseKind.HOST, person_id=hana)
+    decision_id = world.decide("rita", case_id, violation(Measure.HOUSE_BAN))
+    assert world.decision(decision_id).state is DecisionState.PROPOSED
+    with world.database.reading() as session:
+        assert session.scalar(select(Ban.id).limit(1)) is None

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from balai.cases import care, claiming, queue, reading, reviewers
+from balai.cases import care, claiming, contests, queue, reading, reviewers
 from balai.cases.errors import (
     CaseNotForYou,
     CursorInvalid,
@@ -27,10 +27,14 @@ from balai.cases.model import (
     JobKind,
     JobState,
     Measure,
+    Report,
 )
 from balai.cases.queue import Cursor
 from balai.clock import now
 from balai.ids import new_id
+from balai.rooms import restrictions
+from balai.rooms.model import RestrictionKind, Role
+from balai.rooms.restrictions import Ruling
 from tests.cases_world import World, nothing, violation
 
 
@@ -102,6 +106,32 @@ def test_who_decided_sees_neither_the_second_job_nor_the_appeal(world: World) ->
                 created_at=now())
         )  # fmt: skip
     assert (shown(world, "rita"), shown(world, "rolf")) == ([], [case_id])
+
+
+def test_a_theme_that_one_report_of_several_names_is_kept_from_who_refuses_it(
+    world: World,
+) -> None:
+    case_id = world.case(concern=Concern.HATE)
+    world.report(case_id)
+    with world.database.transaction() as session:
+        report = session.scalars(select(Report).where(Report.case_id == case_id)).one()
+        report.concern = Concern.CHILD
+        rita = world.person(session, "rita")
+        reviewers.set_own(session, rita, refuses=[Concern.CHILD])
+    assert (shown(world, "rita"), shown(world, "rolf")) == ([], [case_id])
+
+
+def test_who_took_something_does_not_judge_whether_that_was_right(world: World) -> None:
+    with world.database.transaction() as session:
+        ruling = Ruling(
+            world.person(session, "rita").id, "Safety team", Role.SAFETY, "A reason"
+        )
+        seat = world.seat(session)
+        cut = restrictions.record(session, seat, RestrictionKind.MUTE, ruling, until_at=None)
+        ada = world.person(session, "ada")
+        contests.contest(session, cut.id, by_person_id=ada.id, text="")
+    assert shown(world, "rita") == []
+    assert len(shown(world, "rolf")) == 1
 
 
 def test_a_claim_is_one_persons_until_it_runs_out(world: World) -> None:

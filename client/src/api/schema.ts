@@ -3047,6 +3047,7 @@ export interface components {
              * Format: date-time
              */
             in_force_at: string;
+            outcome: components["schemas"]["Outcome"];
             /** Overturned At */
             overturned_at: string | null;
             /** Room Id */

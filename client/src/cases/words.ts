@@ -12,13 +12,14 @@ const SOON = 19;
 const DAY_S = 86_400;
 
 export function priorityWord(job: JobView): string {
-  if (job.is_urgent || job.priority <= HURT) return m.case_priority_hurt();
+  if (job.kind === 'effect') return m.case_failed();
+  if (job.priority <= HURT) return m.case_priority_hurt();
   if (job.priority === HELD) return m.case_priority_held();
   if (job.priority <= GRAVE) return m.case_priority_grave();
   return job.priority <= SOON ? m.case_priority_soon() : m.case_priority_later();
 }
 
-export const isPressing = (job: JobView) => job.is_urgent || job.priority <= HELD;
+export const isPressing = (job: JobView) => job.priority <= HELD;
 
 const JOBS: Record<JobView['kind'], () => string> = {
   first: m.case_job_first,

@@ -117,11 +117,16 @@ class EvidenceCare:
     async def _look(self, written: Mapping[str, int]) -> None:
         await asyncio.to_thread(self._trim, written)
         for room_id, why in await asyncio.to_thread(self._over, written):
-            await asyncio.to_thread(
-                destroying.destroy, self._studio.database, self._store, room_id, why=why
-            )
+            await asyncio.to_thread(self._destroy, room_id, why)
         await asyncio.to_thread(self._seal_and_finish, written)
         await asyncio.to_thread(self._expire)
+
+    def _destroy(self, room_id: str, why: Why) -> None:
+        """Destroy a room's unsealed sound; what one room has in its way stops no other."""
+        try:
+            destroying.destroy(self._studio.database, self._store, room_id, why=why)
+        except (BalaiError, OSError):
+            log.exception("unsealed sound waits to be destroyed", extra={"room": room_id})
 
     def _trim(self, written: Mapping[str, int]) -> None:
         """Destroy what is older than the ring is long."""
@@ -160,12 +165,15 @@ class EvidenceCare:
             try:
                 with self._studio.database.transaction() as session:
                     sealing.seal(session, self._store, _window(flag), why=f"flag:{flag.id}")
-            except BalaiError:
+            except (BalaiError, OSError):
                 log.exception("a flag was not sealed", extra={"flag": flag.id})
         for room_id in pending:
-            with self._studio.database.transaction() as session:
-                whole = written.get(room_id)
-                sealing.finish(session, self._store, room_id, written_to=whole)
+            try:
+                with self._studio.database.transaction() as session:
+                    whole = written.get(room_id)
+                    sealing.finish(session, self._store, room_id, written_to=whole)
+            except (BalaiError, OSError):
+                log.exception("evidence waits for its end", extra={"room": room_id})
 
     def _expire(self) -> None:
         at = now()

@@ -38,9 +38,9 @@ from balai.ledger import log as ledger
 from balai.people.model import Person
 from balai.people.names import clean_text
 from balai.rooms.restrictions import REASON_MAX
+from balai.statements.compile import SIX_MONTHS
 from balai.statements.model import Statement
 
-APPEAL_DAYS: Final = 183  # six months
 TEXT_MAX: Final = 2_000
 PRIORITY: Final = 10
 ANSWER_WITHIN: Final = timedelta(days=14)
@@ -85,10 +85,22 @@ def by_reporter(session: Session, receipt: str, text: str) -> Appeal:
     decision = in_force(session, report.case_id)
     if decision is None:
         raise NotAppealable
+    if _was_upheld_for_a_reporter(session, decision):
+        raise AlreadyAppealed
     role = f"report:{report.id}"
     appeal = _appeal(session, decision, text, by_role=role, by_person_id=report.by_person_id)
     appeal.report_id = report.id
     return appeal
+
+
+def _was_upheld_for_a_reporter(session: Session, decision: Decision) -> bool:
+    """Tell whether a reporter was answered: nobody is tried again until somebody gives way."""
+    query = select(Appeal.id).where(
+        Appeal.decision_id == decision.id,
+        Appeal.by_role != _BY_PERSON,
+        Appeal.state == AppealState.UPHELD,
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def in_force(session: Session, case_id: str) -> Decision | None:
@@ -158,7 +170,7 @@ def _appeal(
     said = _said(text)
     if decision.state is not DecisionState.IN_FORCE or decision.in_force_at is None:
         raise NotAppealable
-    if now() > decision.in_force_at + timedelta(days=APPEAL_DAYS):
+    if now() > decision.in_force_at + SIX_MONTHS:
         raise AppealTooLate
     known = select(Appeal.id).where(
         Appeal.decision_id == decision.id, Appeal.by_role == by_role

@@ -38,6 +38,7 @@ from balai.ledger import log as ledger
 from balai.people.keys import HouseKey
 from balai.people.names import clean_text
 from balai.policy.pack import Pack
+from balai.rooms.model import ON_AIR, Room
 from balai.rooms.restrictions import REASON_MAX
 
 SECOND_SHARE: Final = 0.1  # of decided cases are decided again, blind
@@ -145,13 +146,23 @@ def settle_or_propose(
     session: Session, decision: Decision, found: Finding, office: Office
 ) -> None:
     """Put a decision in force, or ask a second person for what needs two."""
-    if not found.needs_two:
+    if not found.needs_two and not _ends_a_room(session, decision, found):
         put_in_force(session, decision, found, office)
         return
     case = decision.case
     session.add(_new_job(case, JobKind.APPROVAL, priority=_priority(session, decision),
                          due_at=case.due_at, decision_id=decision.id))  # fmt: skip
     effects.tell(session, case)
+
+
+def _ends_a_room(session: Session, decision: Decision, found: Finding) -> bool:
+    """Whoever is shut out while they host ends a room of others: that takes two people."""
+    if all(step.measure is not Measure.HOUSE_BAN for step in found.steps):
+        return False
+    hosted = select(Room.id).where(
+        Room.host_id == decision.case.person_id, Room.state.in_(ON_AIR)
+    )
+    return session.scalar(hosted.limit(1)) is not None
 
 
 def put_in_force(session: Session, decision: Decision, found: Finding, office: Office) -> None:

@@ -6,7 +6,7 @@ What fails is tried again, three times; then the case is red and a person is cal
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from balai import feed
@@ -50,9 +50,17 @@ def settle(session: Session, at: datetime) -> int:
     effects = session.scalars(
         select(DecidedEffect)
         .join(DecidedEffect.decision)
-        .where(DecidedEffect.state.in_(_UNDER_WAY), Decision.state.in_(_IN_FORCE))
+        .where(
+            DecidedEffect.state.in_(_UNDER_WAY),
+            Decision.state.in_(_IN_FORCE),
+            or_(  # a nudge waits for its person, who fetches it; it must not stand in the way
+                DecidedEffect.measure != Measure.NUDGE,
+                DecidedEffect.state == EffectState.UNDOING,
+                Decision.in_force_at <= at - NUDGE_WAITS,
+            ),
+        )
         .options(joinedload(DecidedEffect.decision).joinedload(Decision.case))
-        .order_by(DecidedEffect.id)
+        .order_by(Decision.in_force_at, DecidedEffect.id)
         .limit(_BATCH)
     ).all()
     moved = sum(_look(session, effect, at) for effect in effects)
@@ -169,7 +177,7 @@ def _look_at_nudge(effect: DecidedEffect, at: datetime) -> bool:
     since = effect.decision.in_force_at
     if since is None or at - since < NUDGE_WAITS:
         return False
-    return _seen(effect, "not_collected")
+    return _seen(effect, ladder.NOT_COLLECTED)
 
 
 def _look_at_record(session: Session, effect: DecidedEffect, at: datetime) -> bool:
@@ -210,7 +218,6 @@ def _once_more(session: Session, effect: DecidedEffect) -> None:
 
 def _call_somebody(session: Session, case: Case) -> None:
     """Put a job before all others: something that was decided did not happen."""
-    case.is_urgent = True
     if _calls(session, case):
         return
     at = now()

@@ -21,7 +21,7 @@ LENGTH_S_MAX: Final[Mapping[Measure, float]] = {
     Measure.LISTEN_ONLY: LISTEN_ONLY_S_MAX,
     Measure.OFF_STAGE: _NEVER,
     Measure.ROOM_BAN: BAN_S_MAX,
-    Measure.HOUSE_BAN: BAN_S_MAX,
+    Measure.HOUSE_BAN: LISTEN_ONLY_S_MAX,  # longer is for good, which takes two people
     Measure.PERMANENT_REMOVAL: _NEVER,
 }
 LADDER: Final = tuple(LENGTH_S_MAX)

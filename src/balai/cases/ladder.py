@@ -40,6 +40,8 @@ from balai.statements.model import Statement
 
 ROOM_OVER: Final = "room_over"
 NOT_ON_STAGE: Final = "not_on_stage"
+NOT_COLLECTED: Final = "not_collected"
+NOTHING_DONE: Final = frozenset({ROOM_OVER, NOT_ON_STAGE, NOT_COLLECTED})
 IN_PLACE: Final = "in_place"
 _SENDING_AWAY: Final = frozenset({WishKind.MOVE_TO_HALL, WishKind.REMOVE})
 

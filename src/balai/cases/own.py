@@ -1,17 +1,16 @@
 """What the person concerned reads of decisions about them; a nudge is delivered by that."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from balai.cases import effects, ladder
-from balai.cases.appealing import APPEAL_DAYS
 from balai.cases.model import (
     Appeal,
     Case,
+    CaseKind,
     DecidedEffect,
     Decision,
     DecisionState,
@@ -21,6 +20,7 @@ from balai.cases.model import (
 )
 from balai.cases.views import OwnDecision, appeal_told, effect_told
 from balai.people.model import Person
+from balai.statements.compile import SIX_MONTHS
 
 SHOWN_MAX: Final = 50
 DELIVERED: Final = "delivered"
@@ -28,14 +28,17 @@ _TOLD: Final = frozenset({DecisionState.IN_FORCE, DecisionState.OVERTURNED})
 
 
 def decisions(session: Session, person: Person) -> list[OwnDecision]:
-    """Read what was decided against a person or for them, newest first, 50 at most."""
+    """Read what was decided about a person, newest first, 50 at most.
+
+    That nothing was wrong is told to who contested something, and to nobody else.
+    """
     query = (
         select(Decision)
         .join(Decision.case)
         .where(
             Case.person_id == person.id,
             Decision.is_blind.is_(False),
-            Decision.outcome == Outcome.VIOLATION,
+            or_(Decision.outcome == Outcome.VIOLATION, Case.kind == CaseKind.CONTEST),
             Decision.state.in_(_TOLD),
         )
         .options(contains_eager(Decision.case).options(joinedload(Case.room)))
@@ -95,12 +98,13 @@ def _own(decision: Decision, rows: list[DecidedEffect], appeal: Appeal | None) -
         id=decision.id,
         room_id=decision.case.room_id,
         room_title=decision.case.room.title,
+        outcome=decision.outcome,
         clause=decision.clause,
         facts=decision.facts,
         in_force_at=in_force_at,
         overturned_at=decision.overturned_at,
         effects=[effect_told(row) for row in rows],
         statement_ids=[row.statement_id for row in rows if row.statement_id],
-        appeal_until=in_force_at + timedelta(days=APPEAL_DAYS),
+        appeal_until=in_force_at + SIX_MONTHS,
         appeal=appeal_told(appeal) if appeal else None,
     )

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from balai.cases import care
 from balai.cases.errors import CursorInvalid
-from balai.cases.model import Case, Job, JobKind, JobState, Report
+from balai.cases.model import Case, CaseRestriction, Job, JobKind, JobState, Report
 from balai.cases.reviewers import Post
 from balai.clock import now
 from balai.rooms.languages import UNKNOWN
-from balai.rooms.model import Role, Room, Seat
+from balai.rooms.model import Restriction, Role, Room, Seat
 
 PAGE: Final = 50
 _HOSTING: Final = frozenset({Role.HOST, Role.COHOST})
@@ -86,11 +86,13 @@ def lease_ran_out(at: datetime) -> ColumnElement[bool]:
 
 def fitting(post: Post, *, with_severe: bool) -> list[ColumnElement[bool]]:
     """Give the conditions, on jobs joined with their cases, for what a reviewer may do."""
-    conditions = [*_unconcerned(post.person.id), _took_no_part(post.person.id)]
+    conditions = [*unconcerned(post.person.id), _took_no_part(post.person.id)]
     if post.languages is not None:
         conditions.append(_understood(sorted(post.languages)))
     if post.refuses:
         conditions.append(Job.concern.not_in(post.refuses))
+        named = exists().where(Report.case_id == Case.id, Report.concern.in_(post.refuses))
+        conditions.append(~named)  # one report of a theme among others is enough to hear it
     if not with_severe:
         conditions.append(Case.is_severe.is_(False))
     return conditions
@@ -98,7 +100,7 @@ def fitting(post: Post, *, with_severe: bool) -> list[ColumnElement[bool]]:
 
 def is_concerned(session: Session, case: Case, person_id: str) -> bool:
     """Tell whether a case is about somebody, their room, or what they reported."""
-    free = select(Case.id).where(Case.id == case.id, *_unconcerned(person_id))
+    free = select(Case.id).where(Case.id == case.id, *unconcerned(person_id))
     return session.scalar(free) is None
 
 
@@ -141,7 +143,7 @@ def _understood(languages: Sequence[str]) -> ColumnElement[bool]:
     return or_(Job.language.in_([*languages, UNKNOWN, ""]), *regions)
 
 
-def _unconcerned(person_id: str) -> list[ColumnElement[bool]]:
+def unconcerned(person_id: str) -> list[ColumnElement[bool]]:
     """Give the conditions for cases that are neither about somebody nor about their room."""
     hosts = exists().where(Room.id == Case.room_id, Room.host_id == person_id)
     spoke = exists().where(
@@ -150,8 +152,13 @@ def _unconcerned(person_id: str) -> list[ColumnElement[bool]]:
         or_(Seat.joined_at.is_not(None), Seat.role.in_(_HOSTING)),
     )
     reported = exists().where(Report.case_id == Case.id, Report.by_person_id == person_id)
+    cut = exists().where(  # whoever took something does not judge whether that was right
+        CaseRestriction.case_id == Case.id,
+        CaseRestriction.restriction_id == Restriction.id,
+        Restriction.by_person_id == person_id,
+    )
     is_theirs = and_(Case.person_id.is_not(None), Case.person_id == person_id)
-    return [~is_theirs, ~hosts, ~spoke, ~reported]
+    return [~is_theirs, ~hosts, ~spoke, ~reported, ~cut]
 
 
 def _took_no_part(person_id: str) -> ColumnElement[bool]:

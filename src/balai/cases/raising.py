@@ -64,16 +64,12 @@ def weigh(session: Session, case: Case) -> None:
     severe = {one.concern for one in voiced} | {one.concern for one in flags}
     case.is_severe = case.is_severe or bool(severe & priority.SEVERE)
     number = priority.URGENT if case.is_urgent else found.priority
-    if not _raise(session, case, number):
+    is_raised = _raise(session, case, number)
+    if not is_raised and priority.GRAVITY[found.concern] > priority.GRAVITY[case.concern]:
         return
     case.concern = found.concern
     for job in _undone(session, case):
         job.concern = found.concern
-
-
-def raise_to(session: Session, case: Case, number: int) -> None:
-    """Raise a case to a priority; lower it never."""
-    _raise(session, case, number)
 
 
 def _raise(session: Session, case: Case, number: int) -> bool:

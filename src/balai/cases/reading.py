@@ -77,10 +77,18 @@ def open_case(session: Session, case_id: str, post: Post, *, air: Path) -> CaseV
 
 
 def cases(
-    session: Session, *, state: CaseState | None, after: str | None, limit: int
+    session: Session, post: Post, *, state: CaseState | None, after: str | None, limit: int
 ) -> list[Case]:
-    """Read cases for the leads, the soonest due first; `after` is the last one before."""
-    query = select(Case).options(joinedload(Case.room)).order_by(Case.due_at, Case.id)
+    """Read cases for the leads, the soonest due first; `after` is the last one before.
+
+    Nobody learns in this way that there is a case about themselves.
+    """
+    query = (
+        select(Case)
+        .where(*queue.unconcerned(post.person.id))
+        .options(joinedload(Case.room))
+        .order_by(Case.due_at, Case.id)
+    )
     if state is not None:
         query = query.where(Case.state == state)
     last = session.get(Case, after) if after else None

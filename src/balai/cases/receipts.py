@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from balai import feed
+from balai.cases import ladder
 from balai.cases.errors import ReceiptUnknown
 from balai.cases.model import (
     Case,
@@ -193,6 +194,7 @@ def _done(session: Session, case_ids: set[str]) -> set[str]:
             Decision.case_id.in_(case_ids),
             Decision.state == DecisionState.IN_FORCE,
             DecidedEffect.state == EffectState.CARRIED_OUT,
+            DecidedEffect.observed.not_in(ladder.NOTHING_DONE),
         )
     )
     return set(session.scalars(query))

@@ -1,14 +1,15 @@
 """What the records know of those who report: how often they were right, and who let them in."""
 
+import dataclasses
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from balai.cases.model import Outcome, Report
 from balai.cases.weighing import Voiced, trust
-from balai.people.model import Arrival, Person
+from balai.people.model import Arrival, Person, PersonSession
 from balai.people.sign_in import Caller
 
 _CASES_MAX: Final = 50  # the latest ones; people change
@@ -22,6 +23,25 @@ def is_by(caller: Caller) -> ColumnElement[bool] | None:
     if caller.device_hash is not None:
         known.append(Report.by_device_hash == caller.device_hash)
     return or_(*known) if known else None
+
+
+def as_known(session: Session, caller: Caller) -> Caller:
+    """Give a caller without a device on which nobody ever signed in: anybody can invent one."""
+    if caller.person_id is not None or caller.device_hash is None:
+        return caller
+    seen = select(PersonSession.id).where(PersonSession.device_hash == caller.device_hash)
+    if session.scalar(seen.limit(1)) is None:
+        return dataclasses.replace(caller, device_hash=None)
+    return caller
+
+
+def is_same(caller: Caller) -> ColumnElement[bool] | None:
+    """Give the condition for reports of this very identity; who shares a device is another."""
+    if caller.person_id is not None:
+        return Report.by_person_id == caller.person_id
+    if caller.device_hash is not None:
+        return and_(Report.by_person_id.is_(None), Report.by_device_hash == caller.device_hash)
+    return None
 
 
 def weight_of(session: Session, caller: Caller) -> float:

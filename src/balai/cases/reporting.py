@@ -83,6 +83,7 @@ def report(
 
     On failure: when the sound cannot be sealed the report is taken without it.
     """
+    by = reporters.as_known(session, by)
     room = access.find(session, room_id, by.person)
     _require_in_time(room, desk.window_s)
     matter = _matter(session, room, said)
@@ -165,7 +166,7 @@ def _add_to_earlier(
 
 
 def _earlier(session: Session, matter: Matter, by: Caller) -> Report | None:
-    theirs = reporters.is_by(by)
+    theirs = reporters.is_same(by)
     if theirs is None:
         return None
     query = (

@@ -217,6 +217,7 @@ class OwnDecision(BaseModel):
     id: str
     room_id: str
     room_title: str
+    outcome: Outcome
     clause: str | None
     facts: str
     in_force_at: datetime

@@ -132,7 +132,9 @@ def _statement(node: Node) -> Statement:
     return Statement(
         category=fields["category"].one_of(_themselves(statement.CATEGORIES)),
         ground=fields["ground"].one_of(_themselves(statement.GROUNDS)),
-        keywords=_names(fields["keywords"], statement.KEYWORDS) if "keywords" in fields else (),
+        keywords=_names(fields["keywords"], statement.KEYWORDS_ALONE)
+        if "keywords" in fields
+        else (),
     )
 
 

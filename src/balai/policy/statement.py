@@ -107,6 +107,9 @@ KEYWORDS: Final = frozenset(
     }
 )
 
+# Taken by itself: "other" needs words of its own, which no clause has.
+KEYWORDS_ALONE: Final = KEYWORDS - {"KEYWORD_OTHER"}
+
 VISIBILITIES: Final = frozenset(
     {
         "DECISION_VISIBILITY_CONTENT_REMOVED",

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from balai.clock import now
 from balai.ids import new_id
 from balai.people.model import Person
-from balai.policy.statement import CATEGORIES, KEYWORDS
+from balai.policy.statement import CATEGORIES, KEYWORDS_ALONE
 from balai.rooms.announce import tell_restriction
 from balai.rooms.errors import AlreadyContested, RestrictionMissing, RulesOnlyHold
 from balai.rooms.model import (
@@ -182,7 +182,7 @@ def clause_of(told: object) -> Clause | None:
         id=str(told["id"]),
         title={str(k): str(v) for k, v in title.items()} if isinstance(title, Mapping) else {},
         category=str(category) if is_known else OTHER_VIOLATION,
-        keywords=tuple(str(one) for one in keywords if one in KEYWORDS)
+        keywords=tuple(str(one) for one in keywords if one in KEYWORDS_ALONE)
         if isinstance(keywords, list | tuple)
         else (),
         why=str(told.get("why") or ""),

@@ -208,7 +208,7 @@ def take_over(session: Session, room: Room, *, by: Person, reason: str) -> Seat:
         )  # fmt: skip
         session.add(seat)
     seat.role = Role.COHOST
-    session.add(TakeOver(room_id=room.id, person_id=by.id, reason=reason, at=now()))
+    session.merge(TakeOver(room_id=room.id, person_id=by.id, reason=reason, at=now()))
     tell_seat(session, seat)
     write_down(session, room.id, "take_over", by=by, reason=reason)
     _tell_hosts(session, room, "take_over", reason)

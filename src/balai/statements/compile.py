@@ -126,8 +126,6 @@ def _require_nobody_named(reasons: Reasons) -> None:
     if isinstance(reasons.ground, Illegal):
         texts["illegal_content_legal_ground"] = reasons.ground.legal_ground
         texts["illegal_content_explanation"] = reasons.ground.why
-    if isinstance(reasons.ground, Clause):
-        texts["incompatible_content_explanation"] = reasons.ground.why
     wrong = [
         f"{field}: take {one} out"
         for field, text in texts.items()

@@ -79,7 +79,8 @@ def list_cases(
     """List cases, the soonest due first (operators)."""
     require_operator(by)
     with here.database.reading() as session:
-        found = reading.cases(session, state=state, after=after, limit=limit)
+        post = reviewers.post_of(session, by)
+        found = reading.cases(session, post, state=state, after=after, limit=limit)
         return [_listed(case) for case in found]
 
 

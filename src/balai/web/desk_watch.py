@@ -11,7 +11,7 @@ import json
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Set
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -237,9 +237,7 @@ class DeskWatch:
             if time.monotonic() - self._turned_at < TURN_S * 0.9:
                 return
             await self._read()
-            heard = (
-                await self._hear()
-            )  # last: its words must not grow old while records are read
+            heard = await self._hear()  # last: words must not grow old meanwhile
             before, self._picture = self._picture, self._paint(heard)
             self._turned_at = time.monotonic()
             if self._watchers:
@@ -261,22 +259,26 @@ class DeskWatch:
         if time.monotonic() - self._read_at < READ_S_MAX:
             return
         self._read_at = time.monotonic()
+        watched = list(self._watchers)  # whoever comes meanwhile was let in just now
+        sessions = [one.caller.session_id for one in watched if one.caller.session_id]
         try:
-            records, on_duty, welcome = await asyncio.to_thread(self._read_now)
+            records, on_duty, welcome = await asyncio.to_thread(self._read_now, sessions)
         except BalaiError:
             log.warning("the records could not be read for the desk")
             return
         self._records, self._duty = records, on_duty.model_dump_json()
-        for watcher in self._watchers:
+        for watcher in watched:
             if watcher.caller.session_id not in welcome:
                 self._close(watcher)
 
-    def _read_now(self) -> tuple[dict[str, DeskRecord], DutyView, Set[str]]:
+    def _read_now(
+        self, sessions: Sequence[str]
+    ) -> tuple[dict[str, DeskRecord], DutyView, Set[str]]:
         with self._database.reading() as session:
             halls = {room.id: self._hall(room.id) for room in lifecycle.on_air(session)}
             records = overview.read(session, halls, open_reports(session))
             on_duty = duty_view(session, is_required=self._settings.duty_required)
-            return records, on_duty, self._welcome(session)
+            return records, on_duty, _welcome(session, sessions)
 
     def _hall(self, room_id: str) -> Hall:
         streams = self._streams
@@ -286,21 +288,6 @@ class DeskWatch:
             joins_per_min=streams.joins_per_min(room_id),
             is_shielded=self._keeping.is_shielded(room_id),
         )
-
-    def _welcome(self, session: Session) -> Set[str]:
-        """Give the sessions of watchers who may still watch."""
-        sessions = [w.caller.session_id for w in self._watchers if w.caller.session_id]
-        query = (
-            select(PersonSession.id)
-            .join(Person, Person.id == PersonSession.person_id)
-            .where(
-                PersonSession.id.in_(sessions),
-                PersonSession.revoked_at.is_(None),
-                PersonSession.expires_at > now(),
-                Person.is_operator,
-            )
-        )
-        return set(session.scalars(query))
 
     def _paint(self, heard: Heard | None) -> _Picture:
         rooms = heard.rooms if heard else {}
@@ -318,6 +305,21 @@ class DeskWatch:
     def _close(self, watcher: Watcher) -> None:
         watcher.is_closed = True
         watcher.fresh.set()
+
+
+def _welcome(session: Session, sessions: Sequence[str]) -> Set[str]:
+    """Give those of the watchers' sessions that may still watch."""
+    query = (
+        select(PersonSession.id)
+        .join(Person, Person.id == PersonSession.person_id)
+        .where(
+            PersonSession.id.in_(sessions),
+            PersonSession.revoked_at.is_(None),
+            PersonSession.expires_at > now(),
+            Person.is_operator,
+        )
+    )
+    return set(session.scalars(query))
 
 
 def duty_view(session: Session, *, is_required: bool) -> DutyView:

@@ -60,11 +60,11 @@ def _view(told: receipts.Told) -> ReportView:
 
 
 def _take_attempt(request: Request, here: House, who: Caller) -> None:
-    """Count by person and device; of whom nothing is known, by address."""
-    known = [mark for mark in (who.person_id, who.device_hash) if mark]
-    bucket = here.reports if known else here.strangers
-    marks = known or [address_of(request)]
-    for mark in marks:
+    """Count by person and device; without an account by address: devices can be invented."""
+    marks = [(here.reports, mark) for mark in (who.person_id, who.device_hash) if mark]
+    if who.person_id is None:
+        marks.append((here.strangers, address_of(request)))
+    for bucket, mark in marks:
         bucket.require(mark)
-    for mark in marks:
+    for bucket, mark in marks:
         bucket.take(mark)

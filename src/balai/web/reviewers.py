@@ -1,4 +1,4 @@
-"""The safety team: operators appoint and end; languages, themes and duty are one's own."""
+"""The safety team: operators appoint and end; languages and themes are one's own."""
 
 from fastapi import APIRouter
 
