@@ -45,10 +45,11 @@ class Records:
         except asyncio.QueueFull:
             self.dropped += 1
 
-    async def write(self, record: Record) -> None:
-        """Write something now."""
-        await self.insist(functools.partial(self._write_now, record))
+    async def write(self, record: Record) -> bool:
+        """Write something now; False: it was given up, and nothing of it is written."""
+        is_written = await self.insist(functools.partial(self._write_now, record))
         self._bell.ring()
+        return is_written is True
 
     async def insist(self, act: Callable[[], T]) -> T | None:
         """Do something that must be done, again and again while disk or records refuse.
@@ -67,6 +68,7 @@ class Records:
                 self.dropped += 1
                 return None
 
-    def _write_now(self, record: Record) -> None:
+    def _write_now(self, record: Record) -> bool:
         with self._database.transaction() as session:
             record(session)
+        return True

@@ -23,7 +23,7 @@ from balai.air.ring import Ring
 from balai.audio.blocks import RATE_HZ
 from balai.bell import Bell
 from balai.broadcast.case_care import CaseCare
-from balai.broadcast.effects import EFFECTS, OnAir
+from balai.broadcast.effects import EFFECTS, EffectNotObserved, OnAir
 from balai.broadcast.evidence_care import EvidenceCare
 from balai.broadcast.gaps import Gaps
 from balai.broadcast.listening import Listening
@@ -186,9 +186,9 @@ class Worker:
             log.exception("a wish failed", extra={"wish": wish.id, "kind": wish.kind})
             await self._records.write(_failed(wish, Unavailable()))
         else:
-            await self._records.write(
-                lambda session: wishes.carried_out(session, wish, observed)
-            )
+            done = functools.partial(wishes.carried_out, wish=wish, observed=observed)
+            if not await self._records.write(done):  # done on air, and nobody would know
+                await self._records.write(_failed(wish, EffectNotObserved()))
 
     async def _act(self, wish: Wish) -> dict[str, object]:
         if wish.kind is WishKind.OPEN:
