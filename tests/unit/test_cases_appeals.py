@@ -32,9 +32,11 @@ from balai.cases.model import (
     Report,
 )
 from balai.clock import now
+from balai.evidence.model import Sealed
 from balai.feed import FeedEntry
 from balai.ids import new_id
 from balai.people import invitations
+from balai.people.keys import digest
 from balai.people.model import Invitation
 from balai.people.sign_in import Caller
 from balai.rooms import bans
@@ -258,3 +260,23 @@ def test_what_was_upheld_for_one_reporter_is_not_tried_again_for_the_next(world:
         appealing.answer(session, job_id, "It is a song.", office, instead=None)
     with world.database.transaction() as session, pytest.raises(AlreadyAppealed):
         appealing.by_reporter(session, receipts[1], "And again.")
+
+
+def test_the_sound_of_an_appealed_case_outlives_its_expiry(world: World) -> None:
+    case_id, decision_id = decided(world, Measure.OFF_STAGE)
+    report = world.report(case_id)
+    soon = now() + timedelta(days=1)
+    with world.database.transaction() as session:
+        made = session.scalars(
+            select(Report).where(Report.receipt_hash == digest(report))
+        ).one()
+        session.add(
+            Sealed(id=new_id(), room_id=world.room_id, why=f"report:{made.id}", from_position=0,
+                   to_position=48_000, seats={}, generation=1, content_hash="0", file_hash="0",
+                   voiced_samples=48_000, sealed_at=now(), written_at=now(), expires_at=soon,
+                   ledger_index=0)
+        )  # fmt: skip
+    appeal(world, decision_id)
+    with world.database.reading() as session:
+        kept = session.scalars(select(Sealed)).one()
+        assert kept.expires_at > now() + timedelta(days=89)

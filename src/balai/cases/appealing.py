@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from balai.cases import care, claiming, deciding, effects, receipts, repairing
+from balai.cases import care, claiming, deciding, effects, receipts, repairing, sounding
 from balai.cases.deciding import Office
 from balai.cases.errors import (
     AlreadyAppealed,
@@ -44,6 +44,7 @@ from balai.statements.model import Statement
 TEXT_MAX: Final = 2_000
 PRIORITY: Final = 10
 ANSWER_WITHIN: Final = timedelta(days=14)
+KEPT_FOR: Final = timedelta(days=90)  # the sound, so that an answer may be late
 _BY_PERSON: Final = "person"
 
 
@@ -191,6 +192,7 @@ def _appeal(
     told: dict[str, object] = {"appeal_id": appeal.id, "decision_id": decision.id}
     appeal.ledger_index = ledger.append(session, kind="appeal", record=told).index
     _ask_somebody(session, decision)
+    sounding.keep(session, decision.case, now() + KEPT_FOR)
     effects.tell(session, decision.case)
     return appeal
 

@@ -1,6 +1,7 @@
 """The sealed sound of a case: which piece is heard, and whose voice in it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from balai.cases.model import Case, CaseFlag, Report
 from balai.database import Database
-from balai.evidence import reading
+from balai.evidence import keeping, reading
 from balai.evidence.errors import SoundGone
 from balai.evidence.model import Sealed
 from balai.evidence.ogg import ogg_opus
@@ -17,10 +18,24 @@ from balai.evidence.store import Store
 from balai.people.model import Person
 
 _RATE_HZ: Final = 48_000  # of positions
+_PIECES_MAX: Final = 100
+_KEPT: Final = "Somebody appealed."
 
 
 def sealed_of(session: Session, case: Case) -> Sealed | None:
-    """Find the piece with most sound that was sealed for the case's reports and flags."""
+    """Find the piece with most sound that was sealed for a case."""
+    return next(iter(pieces(session, case)), None)
+
+
+def keep(session: Session, case: Case, until_at: datetime) -> None:
+    """Let no sound of a case expire before a moment: somebody is to decide on it anew."""
+    for sealed in pieces(session, case):
+        if sealed.expires_at < until_at:
+            keeping.keep_until(session, sealed.id, until_at, reason=_KEPT, by_person_id=None)
+
+
+def pieces(session: Session, case: Case) -> list[Sealed]:
+    """Read what was sealed for the case's reports and flags, most sound first, 100 at most."""
     reports = session.scalars(select(Report.id).where(Report.case_id == case.id))
     flags = session.scalars(select(CaseFlag.flag_id).where(CaseFlag.case_id == case.id))
     whys = [*(f"report:{one}" for one in reports), *(f"flag:{one}" for one in flags)]
@@ -30,7 +45,9 @@ def sealed_of(session: Session, case: Case) -> Sealed | None:
         Sealed.voiced_samples > 0,
         Sealed.destroyed_at.is_(None),
     )
-    return session.scalars(query.order_by(Sealed.voiced_samples.desc()).limit(1)).first()
+    return list(
+        session.scalars(query.order_by(Sealed.voiced_samples.desc()).limit(_PIECES_MAX))
+    )
 
 
 def length_s(sealed: Sealed | None) -> float:
