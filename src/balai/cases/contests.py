@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from balai.cases import priority, raising
@@ -15,6 +16,7 @@ from balai.rooms.model import ON_AIR, Restriction, Room, Seat
 
 _BEFORE_S: Final = 120.0  # what led to it
 _AFTER_S: Final = 15.0
+AT_ONCE_MAX: Final = 5  # contests of one room that go before other work
 
 
 def contest(
@@ -55,16 +57,28 @@ def _open_case(session: Session, contested: Restriction) -> None:
     session.add(case)
     session.flush()
     session.add(CaseRestriction(restriction_id=contested.id, case_id=case.id))
-    raising.open_first_job(session, case, _priority(room, contested, at))
+    raising.open_first_job(session, case, _priority(session, room, contested, at))
 
 
-def _priority(room: Room, contested: Restriction, at: datetime) -> int:
-    """What still weighs on somebody while the room goes on can still be put right in it."""
+def _priority(session: Session, room: Room, contested: Restriction, at: datetime) -> int:
+    """What still weighs on somebody while the room goes on can still be put right in it.
+
+    Beyond a few of one room they wait their turn: a host and a friend could make any number.
+    """
+    if _open_in(session, room) > AT_ONCE_MAX:
+        return priority.CONTESTED
     weighs = contested.lifted_at is None and (
         contested.until_at is None or contested.until_at > at
     )
     is_live = room.state in ON_AIR
     return priority.CONTESTED_NOW if weighs and is_live else priority.CONTESTED
+
+
+def _open_in(session: Session, room: Room) -> int:
+    query = select(func.count(Case.id)).where(
+        Case.room_id == room.id, Case.kind == CaseKind.CONTEST, Case.state == CaseState.OPEN
+    )
+    return session.scalar(query) or 0
 
 
 def _around(room: Room, at: datetime) -> tuple[int | None, int | None]:

@@ -182,6 +182,7 @@ class Report(Base):
     __table_args__ = (
         Index(None, "case_id"),
         Index(None, "by_person_id"),
+        Index(None, "by_device_hash"),
         Index(None, "room_id", "at"),
     )
 

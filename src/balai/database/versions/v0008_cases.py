@@ -200,6 +200,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("receipt_hash", name=op.f("uq_report_receipt_hash")),
     )
     op.create_index(op.f("ix_report_by_person_id"), "report", ["by_person_id"], unique=False)
+    op.create_index(op.f("ix_report_by_device_hash"), "report", ["by_device_hash"])
     op.create_index(op.f("ix_report_case_id"), "report", ["case_id"], unique=False)
     op.create_index(op.f("ix_report_room_id_at"), "report", ["room_id", "at"], unique=False)
     op.create_table(
