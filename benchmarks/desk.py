@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session
 
 from balai.clock import now
 from balai.database import open_database
+from balai.errors import Unavailable
 from balai.ids import new_id
 from balai.people import operator
 from balai.people.model import Person as Account
@@ -152,13 +153,13 @@ class ScriptedPort:
             "words_left_out": 0,
         }
 
-    async def connect(self, room_id: str, seat_id: str, offer: str) -> str:
+    async def connect(self, _room_id: str, _seat_id: str, _offer: str) -> str:
         """Refuse: nobody speaks here."""
-        raise NotImplementedError
+        raise Unavailable
 
-    async def disconnect(self, room_id: str, seat_id: str) -> None:
+    async def disconnect(self, _room_id: str, _seat_id: str) -> None:
         """Refuse: nobody speaks here."""
-        raise NotImplementedError
+        raise Unavailable
 
     async def health(self) -> Mapping[str, Any]:
         """Give nothing."""

@@ -57,8 +57,6 @@ class Records:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    if postgresql.programs() is None:
-        pytest.skip("there is no PostgreSQL on this machine")
     with postgresql.running() as url:
         yield url
 

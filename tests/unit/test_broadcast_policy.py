@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import update
 
 from balai.bell import Bell
+from balai.broadcast.by_rule import Done
 from balai.broadcast.effects import OnAir
 from balai.broadcast.gaps import Gaps
 from balai.broadcast.listening import Listening
-from balai.broadcast.policy import Done, Listed, Policy
+from balai.broadcast.policy import Listed, Policy
 from balai.broadcast.records import Records
 from balai.broadcast.studio import Studio
 from balai.catalogue import changing

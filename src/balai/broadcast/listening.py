@@ -7,8 +7,9 @@ import logging
 from collections.abc import AsyncIterator
 
 from balai.broadcast import policy, watch
+from balai.broadcast.by_rule import Done
 from balai.broadcast.effects import OnAir
-from balai.broadcast.policy import Done, Listed, Policy
+from balai.broadcast.policy import Listed, Policy
 from balai.broadcast.studio import Studio
 from balai.broadcast.watch import EAR, Unwatched, Watch, WatchedAgain
 from balai.detect.chunk import Chunk

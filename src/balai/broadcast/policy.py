@@ -15,8 +15,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from balai.broadcast import by_rule
-from balai.broadcast.by_rule import Because
-from balai.broadcast.by_rule import Done as Done  # part of what `act` gives
+from balai.broadcast.by_rule import Because, Done
 from balai.broadcast.effects import OnAir
 from balai.catalogue import queries
 from balai.catalogue.errors import CatalogueMissing

@@ -9,7 +9,16 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from balai.cases import care, claiming, deciding, effects, receipts, repairing, sounding
+from balai.cases import (
+    care,
+    claiming,
+    deciding,
+    effects,
+    raising,
+    receipts,
+    repairing,
+    sounding,
+)
 from balai.cases.deciding import Office
 from balai.cases.errors import (
     AlreadyAppealed,
@@ -83,7 +92,7 @@ def by_reporter(session: Session, receipt: str, text: str) -> Appeal:
         FactsMissing, TextInvalid: nothing, or too much, is said.
     """
     report = receipts.by_receipt(session, receipt)
-    decision = in_force(session, report.case_id)
+    decision = receipts.decision_in_force(session, report.case_id)
     if decision is None:
         raise NotAppealable
     if _was_upheld_for_a_reporter(session, decision):
@@ -102,16 +111,6 @@ def _was_upheld_for_a_reporter(session: Session, decision: Decision) -> bool:
         Appeal.state == AppealState.UPHELD,
     )
     return session.scalar(query.limit(1)) is not None
-
-
-def in_force(session: Session, case_id: str) -> Decision | None:
-    """Give the decision that holds in a case, None while there is none."""
-    query = select(Decision).where(
-        Decision.case_id == case_id,
-        Decision.is_blind.is_(False),
-        Decision.state == DecisionState.IN_FORCE,
-    )
-    return session.scalars(query.order_by(Decision.in_force_at.desc()).limit(1)).first()
 
 
 def of_case(session: Session, case_id: str) -> list[Appeal]:
@@ -215,19 +214,10 @@ def _ask_somebody(session: Session, decision: Decision) -> None:
     if session.scalar(asked) is not None:
         return
     case: Case = decision.case
-    at = now()
+    due_at = now() + ANSWER_WITHIN
     session.add(
-        Job(
-            id=new_id(),
-            case_id=case.id,
-            kind=JobKind.APPEAL,
-            state=JobState.WAITING,
-            priority=PRIORITY,
-            concern=case.concern,
-            language=case.language,
-            due_at=at + ANSWER_WITHIN,
-            decision_id=decision.id,
-            created_at=at,
+        raising.new_job(
+            case, JobKind.APPEAL, number=PRIORITY, due_at=due_at, decision_id=decision.id
         )
     )
 

@@ -7,9 +7,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from balai.cases import priority, raising
-from balai.cases.joining import RATE_HZ
 from balai.cases.model import Case, CaseKind, CaseRestriction, CaseState, Concern
 from balai.clock import now
+from balai.evidence.sound import RATE_HZ
 from balai.ids import new_id
 from balai.rooms import restrictions
 from balai.rooms.model import ON_AIR, Restriction, Room, Seat

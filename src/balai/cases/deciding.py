@@ -6,13 +6,13 @@ transaction.
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from balai.cases import care, claiming, effects, ladder, receipts, repairing, stating
+from balai.cases import care, claiming, effects, ladder, raising, receipts, repairing, stating
 from balai.cases.errors import DecisionMissing, WrongJob
 from balai.cases.finding import Finding, Step, checked
 from balai.cases.ladder import Banning
@@ -27,7 +27,6 @@ from balai.cases.model import (
     EffectState,
     Job,
     JobKind,
-    JobState,
     Measure,
     Outcome,
 )
@@ -150,8 +149,12 @@ def settle_or_propose(
         put_in_force(session, decision, found, office)
         return
     case = decision.case
-    session.add(_new_job(case, JobKind.APPROVAL, priority=_priority(session, decision),
-                         due_at=case.due_at, decision_id=decision.id))  # fmt: skip
+    number, about = _priority(session, decision), decision.id
+    session.add(
+        raising.new_job(
+            case, JobKind.APPROVAL, number=number, due_at=case.due_at, decision_id=about
+        )
+    )
     effects.tell(session, case)
 
 
@@ -291,26 +294,6 @@ def _sample(session: Session, case: Case) -> None:
         return
     if session.scalar(asked.limit(1)) is None:
         due_at = now() + SECOND_DUE
-        session.add(_new_job(case, JobKind.SECOND, priority=SECOND_PRIORITY, due_at=due_at))
-
-
-def _new_job(
-    case: Case,
-    kind: JobKind,
-    *,
-    priority: int,
-    due_at: datetime,
-    decision_id: str | None = None,
-) -> Job:
-    return Job(
-        id=new_id(),
-        case_id=case.id,
-        kind=kind,
-        state=JobState.WAITING,
-        priority=priority,
-        concern=case.concern,
-        language=case.language,
-        due_at=due_at,
-        decision_id=decision_id,
-        created_at=now(),
-    )
+        session.add(
+            raising.new_job(case, JobKind.SECOND, number=SECOND_PRIORITY, due_at=due_at)
+        )

@@ -10,7 +10,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from balai import feed
-from balai.cases import claiming, ladder
+from balai.cases import claiming, ladder, raising
 from balai.cases.errors import NothingFailed
 from balai.cases.ladder import Acting, observed
 from balai.cases.model import (
@@ -27,7 +27,6 @@ from balai.cases.model import (
     Measure,
 )
 from balai.clock import now
-from balai.ids import new_id
 from balai.people.model import Person
 from balai.rooms.model import OVER, Ban, Wish, WishState
 from balai.statements import issuing
@@ -220,20 +219,7 @@ def _call_somebody(session: Session, case: Case) -> None:
     """Put a job before all others: something that was decided did not happen."""
     if _calls(session, case):
         return
-    at = now()
-    session.add(
-        Job(
-            id=new_id(),
-            case_id=case.id,
-            kind=JobKind.EFFECT,
-            state=JobState.WAITING,
-            priority=0,
-            concern=case.concern,
-            language=case.language,
-            due_at=at,
-            created_at=at,
-        )
-    )
+    session.add(raising.new_job(case, JobKind.EFFECT, number=0, due_at=now()))
     tell(session, case)
 
 

@@ -10,10 +10,10 @@ from balai.cases import priority, raising
 from balai.cases.concerns import concern_of, raised_of
 from balai.cases.model import Case, CaseFlag, CaseKind, CaseState, Concern, Subject
 from balai.clock import now
+from balai.evidence.sound import RATE_HZ
 from balai.ids import new_id
 from balai.rooms.model import ON_AIR, Flag, FlagState, Room, Seat
 
-RATE_HZ: Final = 48_000  # of positions
 NEAR: Final = 15 * RATE_HZ  # what is so close belongs together
 # A case grows no longer than the ring of unsealed sound; what follows is another one.
 STRETCH_MAX: Final = 10 * 60 * RATE_HZ

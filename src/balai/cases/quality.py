@@ -30,6 +30,7 @@ from balai.cases.model import (
 )
 from balai.clock import now
 from balai.rooms.model import Flag, FlagState
+from balai.statements.reading import cell
 
 DAYS_MAX: Final = 366
 ROWS_MAX: Final = 100_000  # of each kind; the newest are counted
@@ -65,8 +66,7 @@ def as_csv(found: Sequence[Figure]) -> str:
     writer = csv.writer(table)
     writer.writerow(("figure", "of", "value", "n"))
     writer.writerows(
-        (one.name, _cell(one.of), "" if one.value is None else one.value, one.n)
-        for one in found
+        (one.name, cell(one.of), "" if one.value is None else one.value, one.n) for one in found
     )
     return table.getvalue()
 
@@ -189,8 +189,3 @@ def _nearest(taken: Sequence[float], percent: int) -> float | None:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else round(value, _PLACES)
-
-
-def _cell(text: str) -> str:
-    """Keep a spreadsheet from taking a name for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

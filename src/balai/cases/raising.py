@@ -4,6 +4,7 @@ A job is only ever raised: what has put a case first is not taken back because s
 to it, so nobody can bury a case by reporting it.
 """
 
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
@@ -30,22 +31,34 @@ WEIGHED_MAX: Final = 1_000  # reports of one case, the heaviest; the others chan
 
 def open_first_job(session: Session, case: Case, number: int) -> Job:
     """Ask the first question about a case."""
-    at = now()
-    case.due_at = at + priority.due_after(number)
-    job = Job(
+    case.due_at = now() + priority.due_after(number)
+    job = new_job(case, JobKind.FIRST, number=number, due_at=case.due_at)
+    session.add(job)
+    session.flush()
+    return job
+
+
+def new_job(
+    case: Case,
+    kind: JobKind,
+    *,
+    number: int,
+    due_at: datetime,
+    decision_id: str | None = None,
+) -> Job:
+    """Make a question about a case, or a decision in it; `number` is its priority."""
+    return Job(
         id=new_id(),
         case_id=case.id,
-        kind=JobKind.FIRST,
+        kind=kind,
         state=JobState.WAITING,
         priority=number,
         concern=case.concern,
         language=case.language,
-        due_at=case.due_at,
-        created_at=at,
+        due_at=due_at,
+        decision_id=decision_id,
+        created_at=now(),
     )
-    session.add(job)
-    session.flush()
-    return job
 
 
 def weigh(session: Session, case: Case) -> None:

@@ -30,7 +30,6 @@ from balai.cases.model import (
     Report,
 )
 from balai.cases.reviewers import Post
-from balai.cases.transcript import RATE_HZ
 from balai.cases.views import (
     AppealTold,
     CaseView,
@@ -46,6 +45,7 @@ from balai.cases.views import (
     job_view,
     room_told,
 )
+from balai.evidence.sound import RATE_HZ
 from balai.feed import FeedEntry
 from balai.people.model import Arrival
 from balai.rooms.model import Flag, FlagState, FlagWords, Restriction, Room, WatchState

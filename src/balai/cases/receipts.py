@@ -5,11 +5,11 @@ house's key, so that the same report gives the same receipt again; only its hash
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -46,11 +46,11 @@ class ReportState(StrEnum):
     DECIDED = "decided"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class ReportView(BaseModel):
     """A report as its reporter sees it.
 
-    `something_done`: a measure was observed to be carried out; None before the decision.
+    `is_sealed`: the sound is kept as evidence. `something_done`: a measure was observed to be
+    carried out; null before the decision. What was done to whom is told to nobody else.
     """
 
     id: str
@@ -95,7 +95,7 @@ def of_person(session: Session, person: Person) -> list[Report]:
     return list(session.scalars(query.order_by(Report.at.desc(), Report.id).limit(SHOWN_MAX)))
 
 
-def told(session: Session, reports: Sequence[Report]) -> list[Told]:
+def told(session: Session, reports: Sequence[Report]) -> list[ReportView]:
     """Tell what became of reports; the number of queries is fixed."""
     titles = _titles(session, reports)
     case_ids = {one.case_id for one in reports}
@@ -121,21 +121,17 @@ def tell_outcome(session: Session, case: Case, outcome: Outcome) -> None:
             _append(session, report.by_person_id, shown)
 
 
-def outcome_in_force(session: Session, case: Case) -> Outcome | None:
+def decision_in_force(session: Session, case_id: str) -> Decision | None:
     """Give what was decided last about a case and still holds, None when nothing is."""
-    query = (
-        select(Decision.outcome)
-        .where(
-            Decision.case_id == case.id,
-            Decision.state == DecisionState.IN_FORCE,
-            ~Decision.is_blind,
-        )
-        .order_by(Decision.in_force_at.desc())
+    query = select(Decision).where(
+        Decision.case_id == case_id,
+        Decision.state == DecisionState.IN_FORCE,
+        Decision.is_blind.is_(False),
     )
-    return session.scalar(query.limit(1))
+    return session.scalars(query.order_by(Decision.in_force_at.desc()).limit(1)).first()
 
 
-def _append(session: Session, person_id: str, shown: Told) -> None:
+def _append(session: Session, person_id: str, shown: ReportView) -> None:
     feed.append(
         session,
         room_id=shown.room_id,
@@ -152,10 +148,10 @@ def _append(session: Session, person_id: str, shown: Told) -> None:
     )
 
 
-def _tell(report: Report, title: str, is_looked_at: bool, is_done: bool) -> Told:  # noqa: FBT001 - private
+def _tell(report: Report, title: str, is_looked_at: bool, is_done: bool) -> ReportView:  # noqa: FBT001 - private
     decided = report.outcome is not None
     state = ReportState.IN_REVIEW if is_looked_at else ReportState.RECEIVED
-    return Told(
+    return ReportView(
         id=report.id,
         room_id=report.room_id,
         room_title=title,

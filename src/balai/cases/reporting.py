@@ -19,13 +19,13 @@ from balai.cases.errors import (
     TooLateToReport,
     TooManyReports,
 )
-from balai.cases.joining import NEAR, RATE_HZ, Matter
+from balai.cases.joining import NEAR, Matter
 from balai.cases.model import Case, CaseKind, CaseState, Concern, Report, Subject
 from balai.clock import now
 from balai.errors import BalaiError
 from balai.evidence import sealing
 from balai.evidence.errors import SoundGone
-from balai.evidence.sound import Window
+from balai.evidence.sound import RATE_HZ, Window
 from balai.evidence.store import Store
 from balai.ids import new_id
 from balai.people.keys import HouseKey, digest
@@ -230,7 +230,8 @@ def _take(
     )
     taken.receipt_hash = digest(receipts.receipt_of(taken, key))
     if decided is not None:
-        taken.outcome = receipts.outcome_in_force(session, decided)
+        decision = receipts.decision_in_force(session, decided.id)
+        taken.outcome = decision.outcome if decision else None
         taken.outcome_at = taken.at
     session.add(taken)
     session.flush()
@@ -258,7 +259,7 @@ def _decided_case(session: Session, matter: Matter) -> Case | None:
         .order_by(Case.opened_at.desc())
     )
     found = session.scalars(query.limit(1)).first()
-    has_outcome = found is not None and receipts.outcome_in_force(session, found) is not None
+    has_outcome = found and receipts.decision_in_force(session, found.id) is not None
     return found if has_outcome else None
 
 

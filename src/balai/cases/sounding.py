@@ -13,11 +13,10 @@ from balai.evidence import keeping, reading
 from balai.evidence.errors import SoundGone
 from balai.evidence.model import Sealed
 from balai.evidence.ogg import ogg_opus
-from balai.evidence.sound import Sound, unpack
+from balai.evidence.sound import RATE_HZ, Sound, unpack
 from balai.evidence.store import Store
 from balai.people.model import Person
 
-_RATE_HZ: Final = 48_000  # of positions
 _PIECES_MAX: Final = 100
 _KEPT: Final = "Somebody appealed."
 
@@ -52,7 +51,7 @@ def pieces(session: Session, case: Case) -> list[Sealed]:
 
 def length_s(sealed: Sealed | None) -> float:
     """Tell how long somebody who hears it listens."""
-    return (sealed.to_position - sealed.from_position) / _RATE_HZ if sealed else 0.0
+    return (sealed.to_position - sealed.from_position) / RATE_HZ if sealed else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from balai.cases.finding import Finding, Step
@@ -12,10 +12,9 @@ from balai.cases.ladder import is_moot
 from balai.cases.model import Case, CaseFlag, Measure, Report
 from balai.clock import now
 from balai.ids import new_id
-from balai.people.model import Person
 from balai.policy.clause import Clause
 from balai.policy.pack import Pack
-from balai.rooms.model import Seat
+from balai.rooms import restrictions
 from balai.statements import issuing, model, reasons, rules
 from balai.statements.compile import compiled
 from balai.statements.model import Statement
@@ -122,13 +121,5 @@ def _has_flags(session: Session, case: Case) -> bool:
 
 def _names(session: Session, case: Case) -> frozenset[str]:
     """Give the names of everybody on this stage, its host and the person concerned."""
-    rows = session.execute(
-        select(Person.display_name, Person.handle, Seat.alias)
-        .outerjoin(Seat, (Seat.person_id == Person.id) & (Seat.room_id == case.room_id))
-        .where(
-            or_(Seat.id.is_not(None), Person.id.in_([case.room.host_id, case.person_id or ""]))
-        )
-        .order_by(Seat.joined_at.desc())
-        .limit(_NAMED_MAX)
-    )
-    return frozenset(name for row in rows for name in row if name)
+    about = {case.person.display_name, case.person.handle} if case.person else set()
+    return restrictions.names_in(session, case.room) | about

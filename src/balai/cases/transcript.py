@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from balai.evidence.sound import RATE_HZ
+
 TRANSCRIPT: Final = "transcript.vtt"
-RATE_HZ: Final = 48_000
 BYTES_MAX: Final = 16 << 20  # a day of talk; of a longer one the beginning is read
 LINES_MAX: Final = 200
 AROUND: Final = 60 * RATE_HZ  # before and after a stretch

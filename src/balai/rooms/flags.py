@@ -37,8 +37,8 @@ from balai.rooms.requests import request
 from balai.rooms.restrictions import REASON_MAX
 
 SHOWN_MAX: Final = 100
-_RATE_HZ: Final = 48_000  # of positions
-_SAME_WITHIN: Final = 10 * _RATE_HZ  # seen again after so many samples, it is another playing
+RATE_HZ: Final = 48_000  # of positions
+_SAME_WITHIN: Final = 10 * RATE_HZ  # seen again after so many samples, it is another playing
 _SAME_LINE_S: Final = 1.5
 
 
@@ -112,7 +112,7 @@ def _is_same_line(flag: Flag, playing: Playing) -> bool:
     """A recording that begins anew is another playing, however soon after the last it comes."""
     if flag.offset_s is None or flag.speed is None:
         return False
-    passed_s = (playing.from_position - flag.from_position) / _RATE_HZ * flag.speed
+    passed_s = (playing.from_position - flag.from_position) / RATE_HZ * flag.speed
     return abs(flag.offset_s + passed_s - playing.offset_s) <= _SAME_LINE_S
 
 

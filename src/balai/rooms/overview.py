@@ -17,6 +17,7 @@ from balai.clock import now
 from balai.people.model import Person
 from balai.rooms import ending, risk, safety
 from balai.rooms.duty import PUBLIC
+from balai.rooms.flags import RATE_HZ
 from balai.rooms.model import (
     CONNECTED,
     ON_AIR,
@@ -41,7 +42,6 @@ from balai.rooms.model import (
 from balai.rooms.risk import CauseKind, OpenFlag, OpenReport, Standing
 
 FLAGS_SHOWN_MAX: Final = 10
-_RATE_HZ: Final = 48_000  # of positions
 _MINUTE: Final = timedelta(minutes=1)
 _RECENT: Final = timedelta(minutes=10)
 _ACTS: Final = timedelta(minutes=2)
@@ -384,7 +384,7 @@ def _flag(flag: Flag, name: str) -> DeskFlag:
         why=_texts(policy.get("why")),
         priority=_priority(flag),
         holds=flag.holds,
-        from_s=flag.from_position / _RATE_HZ,
+        from_s=flag.from_position / RATE_HZ,
         at=flag.at,
     )
 

@@ -25,6 +25,7 @@ from balai.rooms.model import (
     Restriction,
     RestrictionKind,
     Role,
+    Room,
     Seat,
 )
 from balai.statements import issuing
@@ -240,13 +241,18 @@ def _flagged(session: Session, seat: Seat, title: str) -> Clause | None:
 
 def _names(session: Session, seat: Seat, ruling: Ruling) -> frozenset[str]:
     """Give the names of those who may be spoken of: the room's people, and who decides."""
+    person = seat.person
+    return names_in(session, seat.room) | {person.display_name, person.handle, ruling.by_name}
+
+
+def names_in(session: Session, room: Room) -> frozenset[str]:
+    """Give the names of a room's host and of its newest 200 seats, in every form."""
     rows = session.execute(
         select(Person.display_name, Person.handle, Seat.alias)
         .join(Seat, Seat.person_id == Person.id)
-        .where(Seat.room_id == seat.room_id)
+        .where(Seat.room_id == room.id)
         .order_by(Seat.joined_at.desc())
         .limit(_NAMED_MAX)
     )
-    person, host = seat.person, seat.room.host
-    own = [person.display_name, person.handle, host.display_name, host.handle, ruling.by_name]
+    own = (room.host.display_name, room.host.handle)
     return frozenset({*own, *(name for row in rows for name in row if name)})

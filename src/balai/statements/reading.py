@@ -94,10 +94,11 @@ def as_csv(statements: Sequence[dict[str, object]]) -> str:
     table = io.StringIO()
     writer = csv.writer(table)
     writer.writerow(rules.FIELDS)
-    writer.writerows([_cell(one.get(name)) for name in rules.FIELDS] for one in statements)
+    writer.writerows([cell(one.get(name)) for name in rules.FIELDS] for one in statements)
     return table.getvalue()
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """Write a cell of a table that no spreadsheet takes for a formula."""
     text = "" if value is None else value if isinstance(value, str) else json.dumps(value)
     return f"'{text}" if text.startswith(_FORMULA) else text

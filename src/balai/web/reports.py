@@ -1,17 +1,17 @@
 """Reports: made with or without an account, and followed with a receipt."""
 
-from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 
 from balai.cases import receipts, reporting
 from balai.cases.errors import ReceiptUnknown
+from balai.cases.receipts import ReportView
 from balai.evidence.store import store_of
 from balai.people.sign_in import Caller
 from balai.web.callers import Anybody, Concerned, HouseHere
 from balai.web.house import House, address_of
-from balai.web.report_shapes import NewReport, ReportTaken, ReportView
+from balai.web.report_shapes import NewReport, ReportTaken
 
 router = APIRouter(tags=["reports"])
 
@@ -27,7 +27,7 @@ def report(
     with here.writing() as session:
         taken, receipt = reporting.report(session, room_id, said, by=who, desk=desk)
         (told,) = receipts.told(session, [taken])
-    return ReportTaken(receipt=receipt, report=_view(told))
+    return ReportTaken(receipt=receipt, report=told)
 
 
 @router.get("/api/reports/{receipt}")
@@ -44,19 +44,14 @@ def show(
             here.guesses.take(address)
             raise
         (told,) = receipts.told(session, [found])
-    return _view(told)
+    return told
 
 
 @router.get("/api/me/reports")
 def list_own(here: HouseHere, by: Concerned) -> list[ReportView]:
     """List one's own reports and what became of them, newest first, 100 at most."""
     with here.database.reading() as session:
-        found = receipts.told(session, receipts.of_person(session, by))
-    return [_view(told) for told in found]
-
-
-def _view(told: receipts.Told) -> ReportView:
-    return ReportView(**asdict(told))
+        return receipts.told(session, receipts.of_person(session, by))
 
 
 def _take_attempt(request: Request, here: House, who: Caller) -> None:
