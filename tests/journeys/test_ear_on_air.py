@@ -90,9 +90,20 @@ def _has(flag: object, wanted: dict[str, object]) -> bool:
 
 @pytest.fixture
 async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    recording = write(tmp_path / "known" / "tune.wav", tune(SEED, 30))
-    async with running_house(tmp_path / "var") as house:
-        await ear(house, "index", "--action", "hold", str(recording))
+    async with scene_in(tmp_path, is_listed=True) as found:
+        yield found
+
+
+def recording_in(folder: Path) -> str:
+    return str(write(folder / "known" / "tune.wav", tune(SEED, 30)))
+
+
+@contextlib.asynccontextmanager
+async def scene_in(folder: Path, *, is_listed: bool) -> AsyncIterator[Scene]:
+    """Let a guest begin to speak; the tune comes after fourteen seconds."""
+    async with running_house(folder / "var") as house:
+        if is_listed:
+            await ear(house, "index", "--action", "hold", recording_in(folder))
         host, guest = Person(house.url), Person(house.url)
         await host.become_operator(house.operator_link)
         room_id = await host.open_room(delay_s=DELAY_S)
@@ -169,6 +180,13 @@ async def test_the_host_releases_and_what_was_held_airs_late(scene: Scene) -> No
     assert np.sqrt((heard**2).mean()) > 0.01
     listed = (await scene.host.call("GET", f"/api/rooms/{scene.room_id}/flags")).json()
     assert [(one["state"], one["reason"]) for one in listed] == [("released", "ours")]
+
+
+async def test_a_recording_is_added_while_the_room_is_on_air(tmp_path: Path) -> None:
+    async with scene_in(tmp_path, is_listed=False) as scene:
+        await ear(scene.house, "index", "--action", "hold", recording_in(tmp_path))
+        flag = await scene.flag(stage="confirmed", held=True)
+        assert (flag["title"], flag["seat_id"]) == ("tune", scene.seat_id)
 
 
 async def test_a_withdrawn_recording_matches_no_more(scene: Scene) -> None:
