@@ -54,16 +54,28 @@ class Files:
         """
         room = _PAGE_BYTES - size % _PAGE_BYTES
         blank = b"\n" * (room if len(lines) > room else 0)
-        fd = os.open(self.folder / name, os.O_WRONLY)
+        return _append(self.folder / name, (blank, lines), size)
+
+    def extend(self, name: str, data: bytes, *, size: int) -> int:
+        """Append to a file of bytes that is `size` bytes long, and give its new size.
+
+        On failure: as `append`.
+        """
+        return _append(self.folder / name, (data,), size)
+
+    def move(self, name: str, to: "Files") -> None:
+        """Move a file to another folder; killed on the way, it is whole in one or in both."""
         try:
-            if os.lseek(fd, 0, os.SEEK_END) != size:
-                os.ftruncate(fd, size)
-                os.lseek(fd, size, os.SEEK_SET)
-            for data in (blank, lines):
-                _write_whole(fd, data, back_to=size)
-        finally:
-            os.close(fd)
-        return size + len(blank) + len(lines)
+            (self.folder / name).rename(to.folder / name)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            to.write(name, self.read(name))
+            self.remove(name)
+
+    def rename(self, name: str, new_name: str) -> None:
+        """Give a file another name; what had that name is gone."""
+        (self.folder / name).rename(self.folder / new_name)
 
     def read(self, name: str) -> bytes:
         """Read a file whole."""
@@ -81,6 +93,19 @@ class Files:
         """Remove the folder and all that is in it."""
         if self.folder.exists():
             shutil.rmtree(self.folder)
+
+
+def _append(path: Path, pieces: tuple[bytes, ...], size: int) -> int:
+    fd = os.open(path, os.O_WRONLY)
+    try:
+        if os.lseek(fd, 0, os.SEEK_END) != size:
+            os.ftruncate(fd, size)
+            os.lseek(fd, size, os.SEEK_SET)
+        for data in pieces:
+            _write_whole(fd, data, back_to=size)
+    finally:
+        os.close(fd)
+    return size + sum(map(len, pieces))
 
 
 def _write_whole(fd: int, data: bytes, *, back_to: int) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from balai.air.captions import Captions, SpokenWord
 from balai.air.encoder import Encoder
 from balai.air.ring import Ring
+from balai.air.tracks import Tracks
 from balai.air.voices import Cut, Dumped, Released, Take, Voices
 from balai.audio.blocks import RATE_HZ, Pcm
 
@@ -31,18 +32,27 @@ class Programme:
     Published bytes hold one thing more: half an AAC window, which fades over the 1024 samples
     after `aired_to` and which a decoder completes only with the next part.
 
-    Captions wait with the sound and are told only of what has aired.
+    Captions wait with the sound and are told only of what has aired. With `tracks`, each voice
+    is also kept apart, as it aired.
 
     On failure: see `Ring`; sound that could not be written is gone, never late.
     """
 
     def __init__(
-        self, *, ring: Ring, on_air_at: datetime, delay_samples: int, language: str = "en"
+        self,
+        *,
+        ring: Ring,
+        on_air_at: datetime,
+        delay_samples: int,
+        language: str = "en",
+        tracks: Tracks | None = None,
     ) -> None:
         self._ring = ring
+        self._tracks = tracks
         self._on_air_at = on_air_at
         self._captions = Captions()
-        self._voices = Voices(delay_samples, self._captions)
+        keeps_shares = tracks is not None
+        self._voices = Voices(delay_samples, self._captions, keeps_shares=keeps_shares)
         self._encoder = Encoder()
         self._is_over = False
         ring.begin(self._encoder.config, language=language)
@@ -61,6 +71,11 @@ class Programme:
     def lost_parts(self) -> int:
         """Parts that the disk refused."""
         return self._ring.lost_parts
+
+    @property
+    def lost_track_records(self) -> int:
+        """Published parts whose voices were not kept apart."""
+        return self._tracks.lost_records if self._tracks else 0
 
     def held_from(self) -> dict[str, int]:
         """Give the voices that are held, each with the first position that was kept."""
@@ -161,9 +176,13 @@ class Programme:
         """
         self._is_over = True
         self._voices = Voices(0)
-        return self._ring.finish(self._captions.flush(self._ring.media_time))
+        is_whole = self._ring.finish(self._captions.flush(self._ring.media_time))
+        if self._tracks:
+            self._tracks.end()
+        return is_whole
 
     def _publish(self, take: Take) -> Aired:
+        begins_at = self._ring.media_time
         is_published = self._ring.publish(
             self._encoder.part(take.pcm),
             starts_at=self._on_air_at + _duration(take.from_position),
@@ -173,6 +192,8 @@ class Programme:
         )
         if not is_published:
             self._captions.lose()
+        elif self._tracks:
+            self._tracks.give(begins_at, take.shares)
         return Aired(take.from_position, take.to_position, is_published)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from balai.air.captions import Captions, SpokenWord
 from balai.air.delay_line import DelayLine
 from balai.air.encoder import AHEAD_SAMPLES, PART_SAMPLES
+from balai.air.shares import Share, share
 from balai.air.stretch import Splice, Sums, best_splice, spliced
 from balai.audio.blocks import BLOCK_SAMPLES, RATE_HZ, Pcm
 from balai.audio.mix import soft_limited
@@ -21,6 +22,7 @@ _STRETCH_SAMPLES: Final = PART_SAMPLES // 20  # at most 5 % faster
 _JUMP_MIN_SAMPLES: Final = RATE_HZ // 4  # a shorter silence is not worth a segment of its own
 _PAUSE_MIN_SAMPLES: Final = BLOCK_SAMPLES
 _SEARCH_SAMPLES: Final = 2 * RATE_HZ  # how far one part looks for the end of a silence
+_TAKE_SAMPLES: Final = PART_SAMPLES + AHEAD_SAMPLES
 
 
 class DelayOutOfRange(Invalid):
@@ -41,12 +43,15 @@ class Take:
 
     Shapes:
         pcm: (12288 + 2048,): the part, and what follows it as things stand
+
+    `shares` are there only if asked for: of each voice that is not silent, what it gives.
     """
 
     pcm: Pcm
     from_position: int
     to_position: int
     cut: Cut
+    shares: tuple[Share, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +79,15 @@ class Voices:
     On failure: a 41st line is refused and its sound counted; the others go on.
     """
 
-    def __init__(self, delay_samples: int, captions: Captions | None = None) -> None:
+    def __init__(
+        self,
+        delay_samples: int,
+        captions: Captions | None = None,
+        *,
+        keeps_shares: bool = False,
+    ) -> None:
         self._captions = captions or Captions()
+        self._keeps_shares = keeps_shares
         self._delay = self._target = _reachable(delay_samples)
         self._source = self.aired_to = -self._delay
         self._written_to = 0
@@ -119,9 +131,15 @@ class Voices:
             return None
         self._leave_out_silence()
         self._catch_up()
-        natural, splice = self._natural()
+        excess = min(self._delay - self._target, _STRETCH_SAMPLES)
+        natural, voices = self._read(_TAKE_SAMPLES + excess, late=False)
+        late, late_voices = self._read(_TAKE_SAMPLES, late=True)
+        part = soft_limited(natural[: PART_SAMPLES + excess])
+        splice = best_splice(part, first=AHEAD_SAMPLES, skip_max=excess)
+        pcm = soft_limited(_fitted(natural, splice) + late)
         end = self._source + PART_SAMPLES + (splice.skip if splice else 0)
-        take = Take(soft_limited(natural + self._late()), self._source, end, self._cut)
+        shares = self._shares(voices, late_voices, splice)
+        take = Take(pcm, self._source, end, self._cut, shares)
         self._move_on(end, splice)
         return take
 
@@ -182,14 +200,17 @@ class Voices:
             self._lines[seat] = DelayLine(aired_to, trail)
         return self._lines[seat]
 
-    def _on_air(self, *, late: bool) -> list[DelayLine]:
-        lines = [line for line in self._lines.values() if not line.is_held]
-        return [line for line in lines if (line.aired_to < self._source) == late]
+    def _on_air(self, *, late: bool) -> dict[str, DelayLine]:
+        return {
+            seat: line
+            for seat, line in self._lines.items()
+            if not line.is_held and (line.aired_to < self._source) == late
+        }
 
     def _leave_out_silence(self) -> None:
         limit = max(self._source, self.aired_to) + _SEARCH_SAMPLES
         limit = min(limit, self._source + self._delay - self._target)
-        lines = self._on_air(late=False)
+        lines = self._on_air(late=False).values()
         for line in lines:
             limit = line.quiet_to(self._source, limit)
         if limit - self._source < _JUMP_MIN_SAMPLES:
@@ -201,31 +222,39 @@ class Voices:
             line.leave_out(limit)
 
     def _catch_up(self) -> None:
-        for line in self._on_air(late=True):
+        for line in self._on_air(late=True).values():
             limit = min(self._source, line.aired_to + _SEARCH_SAMPLES)
             quiet = line.quiet_to(line.aired_to, limit)
             if quiet - line.aired_to >= _PAUSE_MIN_SAMPLES or quiet == self._source:
                 line.leave_out(quiet)
 
-    def _natural(self) -> tuple[Sums, Splice | None]:
-        excess = min(self._delay - self._target, _STRETCH_SAMPLES)
-        samples = PART_SAMPLES + AHEAD_SAMPLES + excess
-        lines = self._on_air(late=False)
-        sums = _sum((line.read(self._source, samples) for line in lines), samples)
-        part = soft_limited(sums[: PART_SAMPLES + excess])
-        splice = best_splice(part, first=AHEAD_SAMPLES, skip_max=excess)
-        if splice is None:
-            return sums[: PART_SAMPLES + AHEAD_SAMPLES], None
-        return spliced(sums, splice)[: PART_SAMPLES + AHEAD_SAMPLES], splice
+    def _read(self, samples: int, *, late: bool) -> tuple[Sums, dict[str, Pcm]]:
+        """Sum the voices on air, those in step or the late; each apart if shares are kept."""
+        total = np.zeros(samples, np.int32)
+        voices: dict[str, Pcm] = {}
+        for seat, line in self._on_air(late=late).items():
+            sound = line.read(line.aired_to if late else self._source, samples)
+            total += sound
+            if self._keeps_shares:
+                voices[seat] = sound
+        return total, voices
 
-    def _late(self) -> Sums:
-        samples = PART_SAMPLES + AHEAD_SAMPLES
-        lines = self._on_air(late=True)
-        return _sum((line.read(line.aired_to, samples) for line in lines), samples)
+    def _shares(
+        self, natural: Mapping[str, Pcm], late: Mapping[str, Pcm], splice: Splice | None
+    ) -> tuple[Share, ...]:
+        """Give each voice apart; a splice is carried out in each as it is in their sum."""
+        found: list[Share | None] = []
+        for seat, sound in natural.items():
+            fitted, aired_to = _fitted(sound, splice), self._lines[seat].aired_to
+            found.append(share(seat, fitted, self._source, aired_to=aired_to, splice=splice))
+        for seat, sound in late.items():
+            aired_to = self._lines[seat].aired_to
+            found.append(share(seat, sound, aired_to, aired_to=aired_to, splice=None))
+        return tuple(each for each in found if each)
 
     def _move_on(self, end: int, splice: Splice | None) -> None:
-        late = self._on_air(late=True)
-        for line in self._on_air(late=False):
+        late = self._on_air(late=True).values()
+        for line in self._on_air(late=False).values():
             line.play(self._source, end, splice)
         for line in late:
             line.play(line.aired_to, line.aired_to + PART_SAMPLES)
@@ -255,8 +284,8 @@ def _reachable(delay_samples: int) -> int:
     return max(delay_samples, AHEAD_SAMPLES)  # the encoder's look-ahead is the least delay
 
 
-def _sum(sounds: Iterable[Pcm], samples: int) -> Sums:
-    total = np.zeros(samples, np.int32)
-    for sound in sounds:
-        total += sound
-    return total
+def _fitted(sound: Sums | Pcm, splice: Splice | None) -> Sums | Pcm:
+    """Bring sound to the length of a take; a splice is carried out."""
+    if splice is None:
+        return sound[:_TAKE_SAMPLES]
+    return spliced(sound.astype(np.int32), splice)[:_TAKE_SAMPLES]

@@ -5,7 +5,7 @@ Source: W3C WebVTT: The Web Video Text Tracks Format; RFC 8216, 3.5 (X-TIMESTAMP
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +17,7 @@ HEAD: Final = "WEBVTT\n\n"
 SEGMENT_HEAD: Final = "WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:900000,LOCAL:00:00:10.000\n\n"
 
 _TIME: Final = r"\d{2,}:[0-5]\d:[0-5]\d\.\d{3}"
-_CUE: Final = re.compile(rf"[^\n]+\n{_TIME} --> {_TIME}\n[^\n]+\n\n")
+_CUE: Final = re.compile(rf"([^\n]+)\n({_TIME}) --> ({_TIME})\n[^\n]+\n\n")
 _MS_PER_S: Final = 1_000
 _S_PER_MIN: Final = 60
 _JOINERS: Final = (
@@ -64,8 +64,18 @@ def written(cue: Cue) -> str:
 def cues_in(data: bytes) -> list[str] | None:
     """Read back the written cues of a segment's file; None if it is damaged."""
     text = data.decode(errors="replace")
-    cues = _CUE.findall(text)
+    cues = [match[0] for match in _CUE.finditer(text)]
     return cues if SEGMENT_HEAD + "".join(cues) == text else None
+
+
+def without(text: str, is_dropped: Callable[[str, int, int], bool]) -> str:
+    """Take cues out of a text, by their identifier and the media times of their ends."""
+
+    def left(match: re.Match[str]) -> str:
+        start, end = _samples(match[2]), _samples(match[3]) + RATE_HZ // _MS_PER_S
+        return "" if is_dropped(match[1], start, end) else match[0]
+
+    return _CUE.sub(left, text)
 
 
 def clean(text: str) -> str:
@@ -94,3 +104,10 @@ def _time(samples: int) -> str:
     minutes, s = divmod(s, _S_PER_MIN)
     hours, minutes = divmod(minutes, _S_PER_MIN)
     return f"{hours:02}:{minutes:02}:{s:02}.{ms:03}"
+
+
+def _samples(time: str) -> int:
+    hours, minutes, rest = time.split(":")
+    s, ms = rest.split(".")
+    whole_s = (int(hours) * _S_PER_MIN + int(minutes)) * _S_PER_MIN + int(s)
+    return (whole_s * _MS_PER_S + int(ms)) * RATE_HZ // _MS_PER_S
