@@ -5,7 +5,6 @@ it nothing sealed can be read; whoever has it and the files can read all that wa
 Source: AES-256-GCM, NIST SP 800-38D.
 """
 
-import contextlib
 import os
 import secrets
 import struct
@@ -17,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from balai.evidence.errors import SealBroken, VaultKeyBroken
 from balai.evidence.store import Store
+from balai.secret_files import make_once
 
 _MAGIC: Final = b"BALAI-SEALED-1\n\0"
 _KEY_BYTES: Final = 32
@@ -37,7 +37,7 @@ def vault_key(store: Store) -> bytes:
     if not path.exists():
         if any(store.sealed.glob("*.sealed")):
             raise VaultKeyBroken
-        _make_once(path)
+        make_once(path, secrets.token_bytes(_KEY_BYTES))
     key = path.read_bytes()
     if len(key) != _KEY_BYTES:
         raise VaultKeyBroken
@@ -91,14 +91,3 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _make_once(path: Path) -> None:
-    """Write the key under another name and link it: it appears whole, and only once."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    write_whole(draft, secrets.token_bytes(_KEY_BYTES))
-    with contextlib.suppress(FileExistsError):  # another process of this house was faster
-        os.link(draft, path)
-    draft.unlink()
-    sync_folder(path.parent)

@@ -7,7 +7,6 @@ Source: https://c2sp.org/tlog-checkpoint, https://c2sp.org/tlog-cosignature, RFC
 """
 
 import contextlib
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -32,6 +31,7 @@ from balai.ledger.errors import (
     SignatureWrong,
 )
 from balai.ledger.note import Key, Note, Signature
+from balai.secret_files import make_once
 
 _LINES: Final = 3
 _STAMP_BYTES: Final = 8
@@ -163,8 +163,7 @@ def open_signer(path: Path, *, name: str, algorithm: int) -> Signer:
     if not note.is_name(name):
         raise LedgerKeyInvalid(f"{name!r} cannot be the name of a key")
     made = Signer(name, algorithm, Ed25519PrivateKey.generate())
-    with contextlib.suppress(FileExistsError):  # another process was first; its key counts
-        _keep(path, _secret_text(made))
+    _keep(path, _secret_text(made))  # if another process was first, its key counts
     return load_signer(path, algorithm=algorithm)
 
 
@@ -215,22 +214,10 @@ def _secret_text(signer: Signer) -> bytes:
 
 
 def _keep(path: Path, text: bytes) -> None:
-    """Write a key so that its file is whole or not there, whoever else does the same now."""
-    mine = path.with_name(f"{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        path.hardlink_to(mine)
-    except FileExistsError:
-        raise
+        make_once(path, text)
     except OSError as cause:
         raise LedgerKeyUnreadable(f"{path}: {cause.strerror}") from cause
-    finally:
-        mine.unlink(missing_ok=True)
 
 
 def _cosigned(text: str, stamp: int) -> bytes:

@@ -2,13 +2,13 @@
 
 import hashlib
 import hmac
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from balai.errors import Tampered
+from balai.secret_files import make_once
 
 _KEY_BYTES: Final = 32
 _KEY_FILE: Final = "house.key"
@@ -46,26 +46,8 @@ def house_key(folder: Path) -> HouseKey:
     """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / _KEY_FILE
-    _make_once(path)
+    make_once(path, secrets.token_bytes(_KEY_BYTES))
     secret = path.read_bytes()
     if len(secret) != _KEY_BYTES:
         raise HouseKeyBroken
     return HouseKey(secret)
-
-
-def _make_once(path: Path) -> None:
-    """Write the key under another name and link it: it appears whole, and only once."""
-    if path.exists():
-        return
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(secrets.token_bytes(_KEY_BYTES))
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass  # another process of this house was faster
-    finally:
-        draft.unlink()

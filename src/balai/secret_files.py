@@ -1,0 +1,45 @@
+"""Files with a secret in them: whole or not there, made once, and never left lying about."""
+
+import errno
+import fcntl
+import os
+from pathlib import Path
+
+
+def make_once(path: Path, content: bytes) -> None:
+    """Make a file for its owner's eyes only, unless it is there; of several makers one wins.
+
+    All makers use the same draft in turn, so one who is killed leaves no copy of a secret: the
+    next maker writes over it. A file that is there is on the disk, also after a power cut.
+
+    Raises:
+        OSError: it cannot be made; nothing is there.
+    """
+    if path.exists():
+        return
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.draft")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # a killed process holds it no more
+        if path.exists():
+            draft.unlink(missing_ok=True)  # somebody was faster
+            return
+        _write(file.fileno(), content)
+        draft.replace(path)
+    _sync_folder(path.parent)
+
+
+def _write(descriptor: int, content: bytes) -> None:
+    os.ftruncate(descriptor, 0)
+    if os.write(descriptor, content) != len(content):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    os.fsync(descriptor)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
