@@ -43,13 +43,18 @@ UNKNOWN_MAX: Final = 1_000  # reports in one room of people of whom nothing is k
 # The clocks of the sound and of the records differ by so much at most.
 _AHEAD: Final = 5 * RATE_HZ
 _DECIDED: Final = (CaseState.DECIDED, CaseState.CLOSED)
+_ID_LETTERS: Final = 12
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What somebody reports; positions belong to a moment, whose seat may be left open."""
+    """What somebody reports; positions belong to a moment, whose seat may be left open.
+
+    `token`: made at random by who sends it. What is sent again with it is the same report, so
+    that somebody of whom nothing is known can repeat what was cut off.
+    """
 
     subject: Subject
     concern: Concern
@@ -59,6 +64,7 @@ class Said:
     seat_id: str | None = None
     from_position: int | None = None
     to_position: int | None = None
+    token: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,9 @@ def report(
     """
     by = reporters.as_known(session, by)
     room = access.find(session, room_id, by.person)
+    sent_before = session.get(Report, _id_of(room, said, by, desk.key))
+    if sent_before is not None:
+        return sent_before, receipts.receipt_of(sent_before, desk.key)
     _require_in_time(room, desk.window_s)
     matter = _matter(session, room, said)
     text = clean_text(said.text, length_max=TEXT_MAX)
@@ -96,6 +105,14 @@ def report(
     _seal(session, taken, desk.store)
     _move(session, taken)
     return taken, receipts.receipt_of(taken, desk.key)
+
+
+def _id_of(room: Room, said: Said, by: Caller, key: HouseKey) -> str:
+    """Derive a report's id from its token; with somebody else's token one finds nothing."""
+    if said.token is None:
+        return new_id()
+    own = ":".join([room.id, by.person_id or "", by.device_hash or "", said.token])
+    return key.sign("report", own)[:_ID_LETTERS]
 
 
 def _require_in_time(room: Room, window_s: float) -> None:
@@ -152,7 +169,7 @@ def _add_to_earlier(
     earlier = _earlier(session, matter, by)
     if earlier is None:
         return None
-    whole = "\n".join(part for part in dict.fromkeys([earlier.text, text]) if part)
+    whole = _with(earlier.text, text)
     if len(whole) > TEXT_MAX:
         return None  # a report of its own: nothing is cut off
     if said.from_position is not None and said.to_position is not None:
@@ -163,6 +180,13 @@ def _add_to_earlier(
     earlier.is_urgent = earlier.is_urgent or said.is_urgent
     earlier.concern = min(earlier.concern, said.concern, key=priority.GRAVITY.__getitem__)
     return earlier
+
+
+def _with(said: str, text: str) -> str:
+    """Add what was not said yet: who was cut off sends the same again."""
+    if not text or f"\n{text}\n" in f"\n{said}\n":
+        return said
+    return f"{said}\n{text}" if said else text
 
 
 def _earlier(session: Session, matter: Matter, by: Caller) -> Report | None:
@@ -212,7 +236,7 @@ def _take(
     decided = None if said.is_urgent else _decided_case(session, matter)
     case = decided or joining.case_for(session, matter)
     taken = Report(
-        id=new_id(),
+        id=_id_of(matter.room, said, by, key),
         case_id=case.id,
         room_id=matter.room.id,
         subject=matter.subject,

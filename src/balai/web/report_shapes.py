@@ -9,7 +9,10 @@ from balai.web.shapes import Number, Sent
 
 
 class NewReport(Sent):
-    """Positions belong to a moment; its seat may be left out: all voices are meant then."""
+    """Positions belong to a moment; its seat may be left out: all voices are meant then.
+
+    `token`: made at random for this report; sent again with it, it is the same report.
+    """
 
     subject: Subject
     concern: Concern
@@ -19,6 +22,7 @@ class NewReport(Sent):
     seat_id: str | None = Field(None, max_length=12)
     from_position: Number | None = None
     to_position: Number | None = None
+    token: str | None = Field(None, min_length=16, max_length=64)
 
 
 class ReportTaken(BaseModel):
