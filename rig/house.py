@@ -1,13 +1,17 @@
 """A real house: `balai serve` as a process, on free ports, in a folder of its own."""
 
 import asyncio
+import atexit
 import contextlib
+import functools
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,14 +73,32 @@ def free_ports() -> int:
     raise OSError("no two free ports side by side")
 
 
+@functools.cache
+def keys_of(data: Path) -> Path:
+    """Give the folder for one house's keys of unsealed sound; it goes when this process ends.
+
+    A house that was killed finds it again, and leaves nothing in memory when all is over.
+    """
+    prefix = f"balai-test-{data.parent.name}-"
+    folder = Path(tempfile.mkdtemp(dir="/dev/shm", prefix=prefix))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 async def start_house(
     data: Path, *arguments: str, environment: Mapping[str, str] | None = None
 ) -> RunningHouse:
     """Start `balai serve` and wait until it says that it serves."""
     port = free_ports()
+    chosen = {
+        "PORT": str(port),
+        "BALAI_DATA": str(data),
+        "BALAI_EVIDENCE_KEYS": str(keys_of(data)),
+        **(environment or {}),
+    }
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "balai", "serve", *arguments,
-        env={**os.environ, "PORT": str(port), "BALAI_DATA": str(data), **(environment or {})},
+        env={**os.environ, **chosen},
         cwd=data.parent,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from balai.settings import Settings, variable
 
 
 class SettingInvalid(Invalid):
-    """A setting is not valid."""
+    """A setting is not valid; docs/settings.md says what it takes."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

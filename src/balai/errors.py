@@ -35,7 +35,7 @@ class Invalid(BalaiError):
 
 
 class NotAllowed(BalaiError):
-    """You may not do this."""
+    """You may not do this; ask somebody who may."""
 
     kind = "not_allowed"
 
@@ -47,7 +47,7 @@ class NotFound(BalaiError):
 
 
 class Conflict(BalaiError):
-    """This cannot be done in the present state."""
+    """This does not fit the present state; reload, look again and choose anew."""
 
     kind = "conflict"
 
@@ -56,6 +56,7 @@ class Unavailable(BalaiError):
     """This does not work right now; try again shortly."""
 
     kind = "unavailable"
+    retry_s = 5  # when it is worth another try
 
 
 class Tampered(BalaiError):

@@ -219,6 +219,11 @@ class Settings(BaseSettings):
         return self.data / "air"
 
     @property
+    def tracks_path(self) -> Path:
+        """Each voice of recorded rooms apart, and what replays were: no listener reads here."""
+        return self.data / "tracks"
+
+    @property
     def run_path(self) -> Path:
         """Sockets between the processes of this machine."""
         return self.data / "run"

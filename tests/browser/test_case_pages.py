@@ -156,3 +156,40 @@ async def test_the_screens_are_read_by_everybody_and_shown_to_the_team_only(
     await page.goto(f"{matter.url}/cases/{job['case_id']}")
     await expect(page.locator("main")).to_contain_text("Only the safety team")
     await expect(page.locator("[data-case]")).to_have_count(0)
+
+
+@pytest.mark.timeout(180)
+async def test_figures_and_the_team_are_read_by_everybody_who_leads(
+    matter: Matter, operator: Person, chromium: Browser
+) -> None:
+    job = (await matter.rita.call("POST", "/api/jobs/claim")).json()
+    await matter.rita.call(
+        "POST", f"/api/jobs/{job['id']}/decide",
+        outcome="violation", clause="abuse-origin", facts=FACTS,
+        effects=[{"measure": "nudge"}],
+    )  # fmt: skip
+    for look in LOOKS:
+        page = await page_of(chromium, look, operator)
+        await page.goto(f"{matter.url}/cases/quality")
+        await page.get_by_test_id("golden").wait_for(timeout=_WAIT_MS)
+        await expect(page.locator("[data-plot]")).to_have_count(9)
+        assert await faults(page) == []
+        await page.goto(f"{matter.url}/cases/team")
+        await page.locator("[data-reviewer=rita] [data-spent=false]").wait_for(timeout=_WAIT_MS)
+        assert await faults(page) == []
+        await page.context.close()
+
+
+@pytest.mark.timeout(180)
+async def test_a_reviewer_says_with_the_keyboard_what_they_will_not_hear(
+    matter: Matter, chromium: Browser
+) -> None:
+    page = await at_queue(chromium, matter.rita)
+    await expect(page.locator("[data-job]")).to_have_count(1)
+    await press(page, page.get_by_test_id("myself").locator("summary"))
+    await press(page, page.get_by_role("checkbox", name="Hate"), "Space")
+    assert await faults(page) == []
+    await press(page, page.get_by_role("button", name="Keep it so"))
+    await expect(page.locator("[data-job]")).to_have_count(0, timeout=_WAIT_MS)
+    team = (await matter.rita.call("GET", "/api/reviewers")).json()
+    assert [one["refuses"] for one in team if one["handle"] == "rita"] == [["hate"]]

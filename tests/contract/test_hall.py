@@ -16,6 +16,7 @@ import pytest
 
 from tests.hall_origin import TOKEN, SmallRing, hall_process
 
+KEPT_APART = "s0-bbbbbbbb.m4s"
 NOT_FOUND = {
     "error": {
         "kind": "not_found",
@@ -213,6 +214,10 @@ def _hostile(ring: SmallRing) -> list[str]:
         f"%2e%2e/{TOKEN}/live.m3u8",
         f"../{other}/live.m3u8",
         "../../balai.sqlite3",
+        f"../../tracks/{TOKEN}/{KEPT_APART}",
+        f"../../tracks/{TOKEN}/originals/{KEPT_APART}",
+        f"originals/{KEPT_APART}",
+        KEPT_APART,
         "..%5c..%5cbalai.sqlite3",
         "....//....//balai.sqlite3",
         "/etc/passwd",
@@ -224,7 +229,11 @@ def test_no_other_name_is_ever_answered(origin: tuple[str, SmallRing]) -> None:
     url, ring = origin
     (ring.folder / ".secret").write_text("not published")
     (ring.folder / "notes.txt").write_text("not published")
-    (ring.folder.parent.parent / "balai.sqlite3").write_text("records")
+    data = ring.folder.parent.parent
+    (data / "balai.sqlite3").write_text("records")
+    for kept in (data / "tracks" / TOKEN, data / "tracks" / TOKEN / "originals"):
+        kept.mkdir(parents=True)
+        (kept / KEPT_APART).write_text("a voice apart")
     assert httpx.get(f"{url}/{ring.finished[0][0]}").status_code == 200  # the ring is there
     host = httpx.URL(url)
     for name in [*_hostile(ring), "notes.txt"]:

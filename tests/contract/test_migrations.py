@@ -8,14 +8,18 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select
 
+import balai.cases.golden
 import balai.cases.model
 import balai.evidence.model
 import balai.feed
 import balai.ledger.model
+import balai.rooms.audience
 import balai.rooms.duty
 import balai.rooms.ending
 import balai.rooms.model
+import balai.rooms.replays
 import balai.rooms.safety
+import balai.rooms.tickets
 import balai.rulebook.model
 from balai.clock import now
 from balai.database import Base, Database, DatabaseBusy, DatabaseNewer
@@ -44,8 +48,8 @@ def test_each_step_is_told_once(path: Path, caplog: pytest.LogCaptureFixture) ->
     database = Database(path)
     database.migrate()
     first = [r.getMessage() for r in caplog.records if r.name == "balai.database.migrate"]
-    assert first[0] == "migration 1 of 9: The first tables: people, rooms, wishes, the feed."
-    assert len(first) == 9
+    assert first[0] == "migration 1 of 12: The first tables: people, rooms, wishes, the feed."
+    assert len(first) == 12
     caplog.clear()
     database.migrate()
     assert caplog.records == []

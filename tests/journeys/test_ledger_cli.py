@@ -126,7 +126,8 @@ def test_a_changed_export_is_named_in_one_sentence(
     what = "kind, time, record, salt and leaf hash do not belong together"
     assert out == f"entries.jsonl, line 1 (entry 0): {what}\n"
     assert errors == (
-        "balai: The ledger was changed after it was written. "
+        "balai: The ledger was changed after it was written; keep it as it is, and tell a"
+        " person. "
         f"entries.jsonl, line 1 (entry 0): {what}.\n"
     )
 
@@ -192,7 +193,7 @@ def test_one_entry_is_proved_to_somebody_who_sees_no_other(
         "Entry 4, its place or its path is changed.\n"
     )
     assert house.run("prove", "2", status=1)[1] == (
-        "balai: The record of this entry was erased.\n"
+        "balai: The record of this entry was erased; its hash still proves that it was there.\n"
     )
     assert house.run("prove", "99", status=1)[1] == "balai: The ledger has no such entry.\n"
 
@@ -217,7 +218,7 @@ def test_a_witness_cosigns_exports_and_requests_and_refuses_another_past(
     assert elsewhere.told("verify", tmp_path / "second")["unchecked"] == ["w.example/1"]
     assert Key.parse(witness).name == "w.example/1"
     _, errors = elsewhere.run("witness", tmp_path / "first", *words, status=1)
-    assert errors.startswith("balai: This ledger is smaller than it was; it is not co-signed.")
+    assert errors.startswith("balai: This ledger is smaller than it was; it is not co-signed:")
     with sqlite3.connect(house.data / "balai.sqlite3") as records:
         for table in ("ledger_entry", "ledger_checkpoint"):
             records.execute(f"DELETE FROM {table}")
@@ -226,7 +227,7 @@ def test_a_witness_cosigns_exports_and_requests_and_refuses_another_past(
         made.enter(20)
     house.run("export", tmp_path / "third")
     _, errors = elsewhere.run("witness", tmp_path / "third", *words, status=1)
-    assert errors.startswith("balai: Two different ledgers were signed for the same house;")
+    assert errors.startswith("balai: Two different ledgers were signed for one house;")
     assert "12 entries" in errors
     assert "20 entries" in errors
 
@@ -237,7 +238,7 @@ def test_an_export_is_never_written_over(house: Shell, tmp_path: Path) -> None:
     (tmp_path / "full" / "mine").write_text("mine")
     for name in ("mine", "full"):
         _, errors = house.run("export", tmp_path / name, status=1)
-        assert errors.endswith("an export is never written over.\n")
+        assert errors.endswith("; choose another name for the export.\n")
     assert (tmp_path / "mine").read_text() == "mine"
     assert [one.name for one in (tmp_path / "full").iterdir()] == ["mine"]
 

@@ -11,14 +11,19 @@ from typing import Final
 
 import pytest
 
-from balai.clock import now
-from balai.ids import new_id
-from balai.rooms.model import Flag, FlagKind, FlagStage, FlagState
-from tests.record_house import House, Json, Visitor, open_house
+from tests.record_house import House, Json
+from tests.rights_house import (
+    HOST,
+    MEMBER,
+    OPERATOR,
+    REVIEWER,
+    ROLES,
+    SPEAKER,
+    flag_on,
+    kind_of_answer,
+    visitor,
+)
 
-STRANGER, FOREIGN, MEMBER, SPEAKER, HOST = "stranger", "foreign", "member", "speaker", "host"
-REVIEWER, OPERATOR = "reviewer", "operator"
-ROLES: Final = (STRANGER, FOREIGN, MEMBER, SPEAKER, HOST, REVIEWER, OPERATOR)
 ALL = frozenset(ROLES)
 KNOWN = frozenset({MEMBER, SPEAKER, HOST, REVIEWER, OPERATOR})
 TEAM = frozenset({REVIEWER, OPERATOR})
@@ -144,6 +149,12 @@ TABLE: Final = (
     Route("POST /api/jobs/{job_id}/renew", "/api/jobs/JOB/renew", TEAM),
     Route("POST /api/jobs/{job_id}/preview", "/api/jobs/JOB/preview", TEAM, FINDING),
     Route(
+        "POST /api/jobs/{job_id}/concerns",
+        "/api/jobs/JOB/concerns",
+        TEAM,
+        {"seat_id": "SEAT"},
+    ),
+    Route(
         "POST /api/jobs/{job_id}/first-view",
         "/api/jobs/JOB/first-view",
         TEAM,
@@ -167,6 +178,14 @@ TABLE: Final = (
     Route("POST /api/jobs/{job_id}/decide", "/api/jobs/JOB/decide", TEAM, FINDING),
     Route("GET /api/quality", "/api/quality", ONLY_OPERATOR),
     Route("GET /api/quality.csv", "/api/quality.csv", ONLY_OPERATOR),
+    Route("GET /api/golden", "/api/golden", ONLY_OPERATOR),
+    Route(
+        "PUT /api/golden/{case_id}",
+        "/api/golden/CASE",
+        ONLY_OPERATOR,
+        {"outcome": "no_violation", "why": "A song."},
+    ),
+    Route("DELETE /api/golden/{case_id}", "/api/golden/CASE", ONLY_OPERATOR),
     Route("GET /api/reviewers", "/api/reviewers", TEAM),
     Route("PATCH /api/reviewers/me", "/api/reviewers/me", TEAM, {"languages": []}),
     Route(
@@ -184,6 +203,12 @@ TABLE: Final = (
         "/api/desk/rooms/ROOM/hands",
         ONLY_OPERATOR,
         {"locked": False, **REASON},
+    ),
+    Route(
+        "POST /api/desk/rooms/{room_id}/slow",
+        "/api/desk/rooms/ROOM/slow",
+        ONLY_OPERATOR,
+        {"slow_s": 0, **REASON},
     ),
     Route(
         "POST /api/desk/rooms/{room_id}/message",
@@ -269,6 +294,12 @@ TABLE: Final = (
         "/api/rooms/ROOM/seat/step-down",
         frozenset({SPEAKER, HOST}),
     ),
+    Route("GET /api/me/recordings", "/api/me/recordings", KNOWN),
+    Route(
+        "DELETE /api/rooms/{room_id}/seat/recording",
+        "/api/rooms/ROOM/seat/recording",
+        frozenset({SPEAKER, HOST}),
+    ),
     Route("POST /api/rooms", "/api/rooms", KNOWN, {"title": "Another"}),
     Route("POST /api/rooms/{room_id}/open", "/api/rooms/ROOM/open", ONLY_HOST),
     Route(
@@ -321,52 +352,6 @@ async def target(house: House) -> dict[str, str]:
         "LINK": link["id"],
         "OTHERS": (await luna.get("/api/sessions"))[0]["id"],
     }
-
-
-def flag_on(house: House, room_id: str, seat_id: str) -> str:
-    with house.database.transaction() as session:
-        flag = Flag(
-            id=new_id(),
-            kind=FlagKind.EAR,
-            room_id=room_id,
-            seat_id=seat_id,
-            title="A chant",
-            category="test",
-            list_name="test",
-            stage=FlagStage.CONFIRMED,
-            from_position=0,
-            to_position=48_000,
-            detector="test",
-            state=FlagState.OPEN,
-            at=now(),
-        )
-        session.add(flag)
-        return flag.id
-
-
-async def visitor(house: House, role: str, folder: Path) -> Visitor:
-    """Somebody of a role; the foreign one brings the cookies of another house."""
-    if role in house.names:
-        return house.names[role]
-    if role == MEMBER:
-        return await house.member("otto")
-    who = await house.stranger()
-    if role == FOREIGN:
-        async with open_house(folder / "another") as another:
-            there = await another.member("zoe")
-            who.http.cookies = there.http.cookies
-            who.csrf = there.csrf
-    return who
-
-
-async def kind_of_answer(who: Visitor, method: str, path: str, body: Json | None) -> str:
-    """Give the kind of error that somebody is told, `passed` without one."""
-    headers = {"X-CSRF-Token": who.csrf}
-    async with who.http.stream(method, path, json=body, headers=headers) as response:
-        if response.is_success:
-            return "passed"
-        await response.aread()
-        return str(response.json()["error"]["kind"])
 
 
 def test_the_table_has_every_route(house: House) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from balai.clock import now
 from balai.errors import Conflict
-from balai.rooms.model import StageTicket
+from balai.rooms.tickets import StageTicket
 from tests.record_house import ANSWER, House, Visitor
 
 CONSENT = {"alias": None, "recording_ok": True}
@@ -42,7 +42,58 @@ async def test_a_hand_leads_to_the_stage(house: House) -> None:
         "hand_id": None,
         "restrictions": [],
         "banned_until": None,
+        "recording": "agreed",
     }
+
+
+async def test_consent_to_the_recording_is_withdrawn_for_good_and_hosts_hear_no_name(
+    house: House,
+) -> None:
+    room_id = await house.live_room(house.operator)
+    path = f"/api/rooms/{room_id}"
+    ada, seat_id = await house.speaker("ada", house.operator, room_id)
+    listener = await house.stranger()
+    async with (
+        ada.events(room_id) as hers,
+        house.operator.events(room_id) as hosts,
+        listener.events(room_id) as others,
+    ):
+        told = await ada.do(f"{path}/seat/recording", method="DELETE")
+        assert (told["state"], told["is_made"]) == ("withdrawn", False)
+        assert await hers.until("replay") == {"state": "being_made"}
+        assert await hosts.until("replay") == {"state": "being_made"}
+        await others.until("seat", id=seat_id, state="left")
+        await house.operator.do(path, {"title": "After"}, method="PATCH")
+        await others.until("room", title="After")
+        assert "replay" not in [event.kind for event in others.seen]
+    assert (await ada.get(path))["me"]["recording"] == "withdrawn"
+    await house.operator.do(f"{path}/stage-invitations", {"handle": "ada"})
+    again = await ada.refused(f"{path}/seat/consent", {"recording_ok": True})
+    assert again == (409, "consent_withdrawn")
+    told["room_title"] = "After"
+    assert (await ada.do(f"{path}/seat/recording", method="DELETE")) == told
+    assert await ada.get("/api/me/recordings") == [told]
+    assert await house.operator.get("/api/me/recordings") == []
+
+
+async def test_whoever_was_sent_away_for_good_can_still_withdraw(house: House) -> None:
+    room_id = await house.live_room(house.operator, openness="invited")
+    path = f"/api/rooms/{room_id}"
+    ada, seat_id = await house.speaker("ada", house.operator, room_id)
+    await house.effect(house.operator, room_id, "remove", seat_id=seat_id, reason="Noise")
+    told = await ada.do(f"{path}/seat/recording", method="DELETE")
+    assert told["state"] == "withdrawn"
+
+
+async def test_nothing_is_withdrawn_from_a_room_that_is_not_recorded(house: House) -> None:
+    room_id = await house.live_room(house.operator, recording=False)
+    path = f"/api/rooms/{room_id}"
+    ada, _ = await house.speaker("ada", house.operator, room_id)
+    refusal = await ada.refused(f"{path}/seat/recording", method="DELETE")
+    assert refusal == (409, "nothing_recorded")
+    assert (await ada.get(path))["me"]["recording"] is None
+    nowhere = await ada.refused("/api/rooms/none/seat/recording", method="DELETE")
+    assert nowhere == (404, "seat_missing")
 
 
 async def test_the_queue_puts_first_timers_first_and_then_who_waits_longest(

@@ -34,7 +34,9 @@ from balai.cases.model import (
 from balai.clock import now
 from balai.errors import BalaiError
 from balai.rooms import effects as hosts
+from balai.rooms import recording_consent, replays
 from balai.rooms.model import Ban, Restriction, RoomState, WishKind
+from balai.rooms.replays import ReplayOmission
 from balai.statements.model import Statement
 from tests.cases_world import KEY, World, add_case, nothing, violation
 
@@ -47,7 +49,9 @@ LADDER = (
     Measure.ROOM_BAN,
     Measure.HOUSE_BAN,
     Measure.PERMANENT_REMOVAL,
+    Measure.OUT_OF_REPLAY,
 )
+SEEN = replays.Seen(segments_changed=1, silent_samples=0, segments_hash="0" * 64)
 ENDS = {
     DecisionState.IN_FORCE: EffectState.CARRIED_OUT,
     DecisionState.OVERTURNED: EffectState.UNDONE,
@@ -180,6 +184,27 @@ class CaseMachine(RuleBasedStateMachine):
     def work(self, fails: bool) -> None:
         self.world.work(fails=fails)
 
+    @rule(fails=st.booleans())
+    def make_the_replay(self, fails: bool) -> None:
+        with self.world.database.reading() as session:
+            wanted = replays.due(session)
+        if wanted is None:
+            return
+        with self.world.database.transaction() as session:
+            if fails:
+                moved = replays.failed(session, wanted, "replay_not_made")
+            else:
+                moved = replays.made(session, wanted, SEEN)
+            effects.settle_cases_of(session, moved, now())
+
+    @rule()
+    def withdraw_consent(self) -> None:
+        def withdraw(session: Session) -> None:
+            by = self.world.person(session, "ada")
+            recording_consent.withdraw(session, self.world.room_id, by)
+
+        self._do(withdraw)
+
     @rule(days=st.sampled_from([0, 0, 40]))
     def settle(self, days: int) -> None:
         with self.world.database.transaction() as session:
@@ -223,6 +248,24 @@ class CaseMachine(RuleBasedStateMachine):
                 before = self.states.get(case.id, CaseState.OPEN)
                 assert case.state in _within(before)
                 self.states[case.id] = case.state
+
+    @invariant()
+    def words_are_out_of_the_replay_while_a_decision_says_so_and_no_longer(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        with self.world.database.reading() as session:
+            for omission in session.scalars(select(ReplayOmission)).all():
+                row = session.get(DecidedEffect, omission.effect_id or "")
+                if row is None:
+                    assert omission.lifted_at is None  # a consent withdrawn is so for good
+                    continue
+                is_in_force = row.decision.state is DecisionState.IN_FORCE
+                assert (omission.lifted_at is None) is is_in_force
+                assert row.statement_id is not None
+                if row.state is EffectState.CARRIED_OUT:
+                    assert omission.made_at is not None
+                if row.state is EffectState.UNDONE and omission.made_at is not None:
+                    assert omission.restored_at is not None
 
     @invariant()
     def nobody_judges_themselves_or_twice(self) -> None:

@@ -119,6 +119,45 @@ def test_destruction_goes_on_where_it_was(house: EvidenceHouse, seed: int) -> No
         assert {one.voiced_samples for one in session.scalars(select(Sealed))} == {5 * RATE_HZ}
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_what_was_completed_between_two_pieces_stays_and_the_others_follow(
+    house: EvidenceHouse, seed: int
+) -> None:
+    room = house.room()
+    said = house.speak(room, "ada", to_s=SEALS + 25)
+    for number in range(SEALS):
+        house.seal(room, number, SEALS + 24, why=f"report:{number}")
+    house.database.close()
+
+    def finish_all(told: Callable[[], None]) -> None:
+        database = Database(house.settings.database_path)
+        with database.reading() as session:
+            ids = [one.id for one in sealing.pending(session)]
+        for one in ids:
+            with database.transaction() as session:
+                sealing.finish(session, house.store, one, written_to=(SEALS + 25) * RATE_HZ)
+            told()
+
+    done = killed(finish_all, random.Random(seed).uniform(0, 0.3))
+    with house.database.reading() as session:
+        assert SEALS - len(sealing.pending(session)) in (done, done + 1)
+    assert sealing.finish_room(house.database, house.store, room) in (
+        SEALS - done,
+        SEALS - done - 1,
+    )
+    with house.database.reading() as session:
+        rows = list(session.scalars(select(Sealed)))
+        kinds = list(session.scalars(select(LedgerEntry.kind)))
+    assert (kinds.count("evidence_sealed"), kinds.count("evidence_completed")) == (SEALS, SEALS)
+    for row in rows:
+        content = reading.read(
+            house.database, house.store, row.id, by_person_id=OLGA, purpose="test"
+        )
+        window = sealing.window_of(row)
+        whole = {place: data for place, data in said["ada"].items() if window.covers(place)}
+        assert unpack(content).voices == {"ada": whole}
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_what_a_killed_writer_wrote_can_be_sealed(house: EvidenceHouse, seed: int) -> None:
     room = house.room()

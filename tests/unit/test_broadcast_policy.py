@@ -42,6 +42,9 @@ class Programme:
         self.delay_samples = 4 * 48_000
         self.done: list[str] = []
 
+    def held_from(self) -> dict[str, int]:
+        return {}
+
     def hold(self, seat: str) -> int:
         self.done.append(f"hold {seat}")
         return 96_000
@@ -200,9 +203,10 @@ async def test_who_could_not_know_of_a_rules_hold_cannot_release_it(
     listening._studio.rule_holds.check_release(early)
     gate, recorded = asyncio.Event(), asyncio.Event()
 
-    async def write(_record: object) -> None:
+    async def write(_record: object) -> bool:
         gate.set()
         await recorded.wait()
+        return True
 
     records.write = write  # type: ignore[method-assign, assignment]
     with (

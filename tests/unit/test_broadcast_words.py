@@ -36,6 +36,9 @@ class House:
     gaps: list[str] = field(default_factory=list)
     delay_samples: int = 0
 
+    def held_from(self) -> dict[str, int]:
+        return {}
+
     def hold(self, seat: str) -> int:
         self.done.append(f"hold {seat}")
         return 96_000
@@ -46,8 +49,9 @@ class House:
     async def run(self, act: Callable[[], T]) -> T:
         return act()
 
-    async def write(self, _record: object) -> None:
+    async def write(self, _record: object) -> bool:
         self.done.append("record")
+        return True
 
     def note(self, record: Any) -> None:
         self.done.append(f"shadow {record.args[1]} for {record.args[2]}")

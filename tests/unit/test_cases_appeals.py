@@ -11,11 +11,11 @@ from balai.cases.errors import (
     AlreadyAppealed,
     AppealTooLate,
     DecisionMissing,
-    FactsMissing,
     FirstViewNeeded,
     NotAppealable,
     ReceiptUnknown,
     TookPart,
+    WhyMissing,
 )
 from balai.cases.finding import Finding
 from balai.cases.model import (
@@ -237,7 +237,7 @@ def test_nobody_appeals_against_what_is_not_theirs(world: World) -> None:
     _, decision_id = decided(world, Measure.OFF_STAGE)
     with pytest.raises(DecisionMissing):
         appeal(world, decision_id, "bob")
-    with pytest.raises(FactsMissing):
+    with pytest.raises(WhyMissing):
         appeal(world, decision_id, text=" \n")
     with world.database.transaction() as session, pytest.raises(ReceiptUnknown):
         appealing.by_reporter(session, "none", "x")

@@ -36,7 +36,7 @@ def cut(who: str, kind: RestrictionKind, minute: float, *, stay: float, **more: 
         person_id=who,
         kind=kind,
         at=at(minute),
-        on_stage_since=at(minute - stay),
+        came_earliest_at=at(minute - stay),
         until_at=at(minute) if kind is MOVE else None,
     )
     return dataclasses.replace(told, **more)

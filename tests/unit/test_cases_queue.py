@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from balai.cases import care, claiming, contests, priority, queue, reading, reviewers
+from balai.cases import appealing, care, claiming, contests, priority, queue, reading, reviewers
 from balai.cases.errors import (
     CaseNotForYou,
     CursorInvalid,
@@ -97,15 +97,20 @@ def test_languages_and_refused_themes_are_kept_from_a_reviewer(world: World) -> 
 
 def test_who_decided_sees_neither_the_second_job_nor_the_appeal(world: World) -> None:
     case_id = world.case()
-    world.decide("rita", case_id, nothing())
+    decision_id = world.decide("rita", case_id, nothing())
     with world.database.transaction() as session:
+        appealing.by_person(session, decision_id, "Not so", by=world.person(session, "ada"))
         case = session.get_one(Case, case_id)
         session.add(
             Job(id=new_id(), case_id=case_id, kind=JobKind.SECOND, state=JobState.WAITING,
                 priority=40, concern=case.concern, language="en", due_at=now(),
                 created_at=now())
         )  # fmt: skip
-    assert (shown(world, "rita"), set(shown(world, "rolf"))) == ([], {case_id})
+    with world.database.reading() as session:
+        rolf = queue.page(session, world.post(session, "rolf"))
+        told = {(job.case_id, job.kind) for job in rolf}
+    assert told == {(case_id, JobKind.SECOND), (case_id, JobKind.APPEAL)}
+    assert shown(world, "rita") == []
 
 
 def test_a_theme_that_one_report_of_several_names_is_kept_from_who_refuses_it(

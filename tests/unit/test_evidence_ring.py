@@ -1,6 +1,7 @@
 """The ring on air: voices at their samples, and what a worker does by itself."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -11,12 +12,14 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from balai.audio.opus import Decoder
 from balai.broadcast import evidence_care, evidence_ring
 from balai.broadcast.evidence_care import EvidenceCare
 from balai.broadcast.evidence_ring import EvidenceRing
 from balai.clock import now
+from balai.database import Database
 from balai.detect.chunk import CHUNK_SAMPLES, Chunk
 from balai.evidence import keys, sealing, stretches
 from balai.evidence.model import KeptRing, Sealed
@@ -208,6 +211,33 @@ def test_a_flag_seals_its_window_and_grows_with_it(
     before = sealed.generation
     worker.look()
     assert sealed_of(house, flag_id).generation == before
+
+
+def test_each_piece_has_its_turn_and_a_look_has_an_end(
+    house: EvidenceHouse, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evidence_care, "PIECES_MAX", 3)
+    room = house.room(kept=False)
+    worker.begin(room)
+    worker.speak(room, "ada", to_s=12)
+    for number in range(7):
+        house.seal(room, 1, 18, why=f"report:{number}")
+    turns, left = list[int](), list[int]()
+    transaction = Database.transaction
+
+    @contextlib.contextmanager
+    def counted(self: Database) -> Iterator[Session]:
+        turns.append(1)
+        with transaction(self) as session:
+            yield session
+
+    monkeypatch.setattr(Database, "transaction", counted)
+    worker.speak(room, "ada", to_s=30)
+    for _ in range(3):
+        with house.database.reading() as session:
+            left.append(len(sealing.pending(session)))
+        worker.look()
+    assert (left, len(turns)) == ([4, 1, 0], 7)
 
 
 def test_the_ring_is_not_longer_than_told(house: EvidenceHouse, worker: Worker) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from balai.clock import now
 from balai.evidence import custody, destroying, keeping, keys, reading, sealing, stretches
@@ -54,6 +55,10 @@ def read(house: EvidenceHouse, sealed: Sealed, purpose: str = PURPOSE) -> bytes:
 def fresh(house: EvidenceHouse, sealed: Sealed) -> Sealed:
     with house.database.reading() as session:
         return session.get_one(Sealed, sealed.id)
+
+
+def finished(session: Session, house: EvidenceHouse, sealed: Sealed, *, to_s: int) -> bool:
+    return sealing.finish(session, house.store, sealed.id, written_to=to_s * RATE_HZ)
 
 
 def test_exactly_the_window_is_sealed(house: EvidenceHouse) -> None:
@@ -108,11 +113,11 @@ def test_what_is_still_to_be_spoken_follows(house: EvidenceHouse) -> None:
     sealed = house.seal(room, 5, 20)
     assert sealed.completed_at is None
     with house.database.transaction() as session:
-        assert sealing.finish(session, house.store, room, written_to=14 * RATE_HZ) == 0
+        assert finished(session, house, sealed, to_s=14) is False
     said["ada"] |= house.speak(room, "ada", from_s=12.5, to_s=30, writer=writer)["ada"]
     with house.database.transaction() as session:
-        assert sealing.finish(session, house.store, room, written_to=30 * RATE_HZ) == 1
-        assert sealing.finish(session, house.store, room, written_to=30 * RATE_HZ) == 0
+        assert finished(session, house, sealed, to_s=30) is True
+        assert finished(session, house, sealed, to_s=30) is False
     sealed = fresh(house, sealed)
     window = sealing.window_of(sealed)
     whole = {p: d for p, d in said["ada"].items() if window.covers(p)}
@@ -124,8 +129,13 @@ def test_a_room_that_is_over_completes_with_what_there_is(house: EvidenceHouse) 
     room = house.room()
     house.speak(room, "ada", to_s=6)
     house.seal(room, 2, 30)
-    with house.database.transaction() as session:
-        assert sealing.finish(session, house.store, room, written_to=None) == 1
+    other = house.room()
+    house.speak(other, "ada", to_s=6)
+    house.seal(other, 2, 30)
+    assert sealing.finish_room(house.database, house.store, room) == 1
+    assert sealing.finish_room(house.database, house.store, room) == 0
+    with house.database.reading() as session:
+        assert [one.room_id for one in sealing.pending(session)] == [other]
 
 
 def test_silence_is_sealed_as_silence(house: EvidenceHouse) -> None:

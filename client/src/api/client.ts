@@ -8,6 +8,8 @@ export class Failure extends Error {
     readonly code: string,
     sentence: string,
     readonly status: number,
+    /** When another try is worth it; null where the house does not say. */
+    readonly retryS: number | null = null,
   ) {
     super(sentence);
   }
@@ -32,16 +34,18 @@ function learnClock(response: Response): void {
   clockOffsetMs = Number.isFinite(said) && Math.abs(offset) > 2_000 ? offset : 0;
 }
 
-function failureFrom(answer: unknown, status: number): Failure {
+function failureFrom(answer: unknown, response: Response): Failure {
+  const { status } = response;
   const error = (answer as { error?: { kind: string; code: string; message: string } } | null)?.error;
   if (!error) return new Failure('unavailable', 'unavailable', '', status);
-  return new Failure(error.kind, error.code, error.message, status);
+  const retryS = Number.parseInt(response.headers.get('retry-after') ?? '', 10);
+  return new Failure(error.kind, error.code, error.message, status, Number.isFinite(retryS) ? retryS : null);
 }
 
 /** Read the house's own error; a proxy's page or nothing at all is "unavailable". */
 export async function failureOf(response: Response): Promise<Failure> {
   const answer: unknown = await response.json().catch(() => null);
-  return failureFrom(answer, response.status);
+  return failureFrom(answer, response);
 }
 
 const manners: Middleware = {
@@ -67,6 +71,6 @@ interface Answer<T> {
 /** Wait for an answer; anything but success becomes a Failure. */
 export async function answerOf<T>(asked: Promise<Answer<T>>): Promise<T> {
   const { data, error, response } = await asked;
-  if (!response.ok) throw failureFrom(error, response.status);
+  if (!response.ok) throw failureFrom(error, response);
   return data as T;
 }

@@ -10,6 +10,11 @@ export const lockHands = (room_id: string, locked: boolean, reason: string) =>
   answerOf(
     api.POST('/api/desk/rooms/{room_id}/hands', { ...inRoom(room_id), body: { locked, reason } }),
   );
+/** One person raises a hand only so often; 0 ends it. */
+export const slowDown = (room_id: string, slow_s: number, reason: string) =>
+  answerOf(
+    api.POST('/api/desk/rooms/{room_id}/slow', { ...inRoom(room_id), body: { slow_s, reason } }),
+  );
 export const messageHosts = (room_id: string, text: string) =>
   answerOf(api.POST('/api/desk/rooms/{room_id}/message', { ...inRoom(room_id), body: { text } }));
 export const takeOver = (room_id: string, reason: string) =>

@@ -41,7 +41,7 @@ export const createRoom = (body: NewRoom) => answerOf(api.POST('/api/rooms', { b
 export const roomView = (id: string) => answerOf(api.GET('/api/rooms/{room_id}', inRoom(id)));
 export const changeRoom = (
   id: string,
-  body: { title?: string; hands_locked?: boolean; delay_s?: number; captions?: boolean },
+  body: { title?: string; hands_locked?: boolean; slow_s?: number; delay_s?: number; captions?: boolean },
 ) => answerOf(api.PATCH('/api/rooms/{room_id}', { ...inRoom(id), body }));
 export const openRoom = (id: string) => answerOf(api.POST('/api/rooms/{room_id}/open', inRoom(id)));
 export const endRoom = (id: string) => answerOf(api.POST('/api/rooms/{room_id}/end', inRoom(id)));
@@ -79,6 +79,10 @@ export const stageTicket = (id: string) =>
   answerOf(api.POST('/api/rooms/{room_id}/seat/ticket', inRoom(id)));
 export const stepDown = (id: string) =>
   answerOf(api.POST('/api/rooms/{room_id}/seat/step-down', inRoom(id)));
+export const ownRecordings = () => answerOf(api.GET('/api/me/recordings'));
+/** For good: the replay is made without my voice. */
+export const withdrawRecording = (id: string) =>
+  answerOf(api.DELETE('/api/rooms/{room_id}/seat/recording', inRoom(id)));
 
 export interface EffectBody {
   seat_id?: string;

@@ -244,6 +244,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/desk/rooms/{room_id}/slow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Slow Down
+         * @description Let one person raise a hand only so often; the hosts are told why (operators).
+         */
+        post: operations["slow_down_api_desk_rooms__room_id__slow_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/desk/rooms/{room_id}/take-over": {
         parameters: {
             query?: never;
@@ -279,6 +299,50 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/golden": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description List the golden cases, those marked last first, 500 at most (operators).
+         */
+        get: operations["show_api_golden_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/golden/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Mark
+         * @description Make a closed case golden, or write another right answer down (operators).
+         */
+        put: operations["mark_api_golden__case_id__put"];
+        post?: never;
+        /**
+         * End
+         * @description Take a golden case back; its answers are counted no more (operators).
+         */
+        delete: operations["end_api_golden__case_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -470,6 +534,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/{job_id}/concerns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Concerns
+         * @description Say whose voice it was, where whoever reported could not tell.
+         */
+        post: operations["concerns_api_jobs__job_id__concerns_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/{job_id}/decide": {
         parameters: {
             query?: never;
@@ -626,6 +710,26 @@ export interface paths {
          * @description List what was decided about oneself, newest first; what was said to one is delivered.
          */
         get: operations["mine_api_me_decisions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/recordings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mine
+         * @description List the recorded rooms in which one spoke, newest first, 50 at most.
+         */
+        get: operations["mine_api_me_recordings_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -963,7 +1067,7 @@ export interface paths {
         };
         /**
          * Team
-         * @description List the safety team (its members); what somebody will not hear is told to leads only.
+         * @description List the safety team (its members); what somebody refuses or saw is told to leads.
          */
         get: operations["team_api_reviewers_get"];
         put?: never;
@@ -1062,6 +1166,8 @@ export interface paths {
         /**
          * Change
          * @description Change title, hands or delay; the delay of a room on air changes when the worker has.
+         *
+         *     `slow_s`: so many seconds one person waits between two hands; 0 for none.
          */
         patch: operations["change_api_rooms__room_id__patch"];
         trace?: never;
@@ -1385,6 +1491,26 @@ export interface paths {
          */
         post: operations["consent_api_rooms__room_id__seat_consent_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{room_id}/seat/recording": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Withdraw
+         * @description Withdraw one's consent to the recording, for good; the replay is made without one.
+         */
+        delete: operations["withdraw_api_rooms__room_id__seat_recording_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1827,9 +1953,9 @@ export interface components {
          * @description One case: everything that points at it, on one timeline.
          *
          *     `is_blind`: decisions, and what was decided about flags, are hidden until the reviewer has
-         *     said what they think. `failed`: an effect could not be carried out. `invited_removed`: how
-         *     many of those whom the person concerned invited were removed from the house; it is shown
-         *     and counts for nothing.
+         *     said what they think. `voices`: whom one may name, where no voice is known. `failed`: an
+         *     effect could not be carried out. `invited_removed`: how many of those whom the person
+         *     concerned invited were removed from the house; it is shown and counts for nothing.
          */
         CaseView: {
             /** Appeals */
@@ -1882,6 +2008,18 @@ export interface components {
             timeline: components["schemas"]["Moment"][];
             /** To Position */
             to_position: number | null;
+            /** Voices */
+            voices: components["schemas"]["CaseVoice"][];
+        };
+        /**
+         * CaseVoice
+         * @description Somebody who was on the stage, and may be named as whom a case concerns.
+         */
+        CaseVoice: {
+            /** Name */
+            name: string;
+            /** Seat Id */
+            seat_id: string;
         };
         /**
          * CauseKind
@@ -1935,6 +2073,14 @@ export interface components {
          * @enum {string}
          */
         Concern: "danger" | "terror" | "threat" | "hate" | "private" | "harassment" | "child" | "other";
+        /**
+         * Concerns
+         * @description Whose voice it was.
+         */
+        Concerns: {
+            /** Seat Id */
+            seat_id: string;
+        };
         /** Consent */
         Consent: {
             /** Alias */
@@ -2107,7 +2253,9 @@ export interface components {
          * @description What the records know of a room on air, and what raises it.
          *
          *     `is_private`: for invited people; its words are not shown and nobody listens in.
-         *     `is_shielded`: the raid shield locked its hands.
+         *     `slow_s`: so long one person waits between two hands. `is_shielded`: the raid shield locked
+         *     its hands, or made it slow. `is_own`: they host it or spoke in it, so that what was reported
+         *     is left out of it.
          */
         DeskRecord: {
             /** Acts */
@@ -2133,6 +2281,11 @@ export interface components {
             hands_per_min: number;
             /** Host */
             host: string;
+            /**
+             * Is Own
+             * @default false
+             */
+            is_own: boolean;
             /** Is Private */
             is_private: boolean;
             /** Is Shielded */
@@ -2152,6 +2305,8 @@ export interface components {
             risk: number;
             /** Seats */
             seats: components["schemas"]["DeskSeat"][];
+            /** Slow S */
+            slow_s: number;
             /** Taken Over By */
             taken_over_by: string[];
             /** Title */
@@ -2600,6 +2755,49 @@ export interface components {
             why: string;
         };
         /**
+         * GoldenSent
+         * @description The right answer to a closed case; a violation names its clause.
+         */
+        GoldenSent: {
+            /** Clause */
+            clause?: string | null;
+            outcome: components["schemas"]["Outcome"];
+            /** Why */
+            why: string;
+        };
+        /**
+         * GoldenView
+         * @description One golden case.
+         *
+         *     `is_asked` false: it was opened again, or its sound has expired. `right` of `answers` were
+         *     the right one; who answered is told to nobody.
+         */
+        GoldenView: {
+            /** Answers */
+            answers: number;
+            /** Case Id */
+            case_id: string;
+            /** Clause */
+            clause: string | null;
+            concern: components["schemas"]["Concern"];
+            /** Is Asked */
+            is_asked: boolean;
+            /** Language */
+            language: string;
+            /**
+             * Marked At
+             * Format: date-time
+             */
+            marked_at: string;
+            outcome: components["schemas"]["Outcome"];
+            /** Right */
+            right: number;
+            /** Room Title */
+            room_title: string;
+            /** Why */
+            why: string;
+        };
+        /**
          * GroundTold
          * @description Why: the law, a clause of the policy, or the words of who decided.
          */
@@ -2747,7 +2945,7 @@ export interface components {
          * @description Which question a reviewer is asked.
          * @enum {string}
          */
-        JobKind: "first" | "second" | "approval" | "appeal" | "effect";
+        JobKind: "first" | "second" | "golden" | "approval" | "appeal" | "effect";
         /**
          * JobState
          * @description A job is claimed with a lease; a lease that ran out frees it.
@@ -2757,6 +2955,9 @@ export interface components {
         /**
          * JobView
          * @description One question to one reviewer, with what the queue shows of its case.
+         *
+         *     `kind` golden never comes: a golden question is shown as a second one. `opened_at`: since
+         *     when the case waits, of a second one since when it is asked again.
          */
         JobView: {
             /** Case Id */
@@ -2854,12 +3055,15 @@ export interface components {
         /**
          * MeView
          * @description The caller in a room. `banned_until` in the year 9999 means without end.
+         *
+         *     `recording`: whether their voice may be in the replay; null: nothing of it is recorded.
          */
         MeView: {
             /** Banned Until */
             banned_until: string | null;
             /** Hand Id */
             hand_id: string | null;
+            recording: components["schemas"]["RecordingState"] | null;
             /** Restrictions */
             restrictions: components["schemas"]["RestrictionView"][];
             role: components["schemas"]["MyRole"];
@@ -2871,7 +3075,7 @@ export interface components {
          * @description The ladder, weakest first; what a decision may do to a person.
          * @enum {string}
          */
-        "Measure-Input": "nudge" | "timed_mute" | "listen_only" | "off_stage" | "room_ban" | "house_ban" | "permanent" | "give_back";
+        "Measure-Input": "nudge" | "timed_mute" | "listen_only" | "off_stage" | "room_ban" | "house_ban" | "permanent" | "out_of_replay" | "give_back";
         /**
          * MeasureTold
          * @description What was taken.
@@ -2932,6 +3136,8 @@ export interface components {
         /**
          * NewReport
          * @description Positions belong to a moment; its seat may be left out: all voices are meant then.
+         *
+         *     `token`: made at random for this report; sent again with it, it is the same report.
          */
         NewReport: {
             concern: components["schemas"]["Concern"];
@@ -2954,6 +3160,8 @@ export interface components {
             text: string;
             /** To Position */
             to_position?: number | null;
+            /** Token */
+            token?: string | null;
         };
         /** NewRoom */
         NewRoom: {
@@ -3056,6 +3264,44 @@ export interface components {
             room_title: string;
             /** Statement Ids */
             statement_ids: string[];
+        };
+        /**
+         * OwnStatement
+         * @description A statement for oneself: in which room it was, and since when one contests it.
+         */
+        OwnStatement: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Contested At */
+            contested_at: string | null;
+            /** Decision Id */
+            decision_id: string | null;
+            /** Delivered At */
+            delivered_at: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Id */
+            id: string;
+            /** Language */
+            language: string;
+            /** Ledger Index */
+            ledger_index: number | null;
+            /** Read At */
+            read_at: string | null;
+            /** Restriction Id */
+            restriction_id: string | null;
+            /** Room Id */
+            room_id: string | null;
+            /** Room Title */
+            room_title: string | null;
+            told: components["schemas"]["Told"];
+            /** Withdrawn At */
+            withdrawn_at: string | null;
+            /** Withdrawn Why */
+            withdrawn_why: string | null;
         };
         /**
          * PackView
@@ -3237,6 +3483,30 @@ export interface components {
             spent: components["schemas"]["SpentTold"];
         };
         /**
+         * RecordingState
+         * @description Whether somebody's voice may be in a replay.
+         * @enum {string}
+         */
+        RecordingState: "agreed" | "withdrawn";
+        /**
+         * RecordingView
+         * @description A recorded room in which one spoke; `is_made`: its replay is without one's voice now.
+         */
+        RecordingView: {
+            /** Ended At */
+            ended_at: string | null;
+            /** Is Made */
+            is_made: boolean;
+            /** On Air At */
+            on_air_at: string | null;
+            /** Room Id */
+            room_id: string;
+            room_state: components["schemas"]["RoomState"];
+            /** Room Title */
+            room_title: string;
+            state: components["schemas"]["RecordingState"];
+        };
+        /**
          * RedressTold
          * @description What the person can do about it, and until when here.
          */
@@ -3298,10 +3568,13 @@ export interface components {
          * ReportView
          * @description A report as its reporter sees it.
          *
-         *     `is_sealed`: the sound is kept as evidence. `something_done`: a measure was observed to be
-         *     carried out; null before the decision. What was done to whom is told to nobody else.
+         *     `appeal`: another look that they asked for last, with its answer. `receipt`: in the list of
+         *     one's own only. `is_sealed`: the sound is kept as evidence. `something_done`: a measure was
+         *     observed to be carried out; null before the decision. What was done to whom is told to
+         *     nobody else.
          */
         ReportView: {
+            appeal: components["schemas"]["AppealTold"] | null;
             /**
              * At
              * Format: date-time
@@ -3319,6 +3592,8 @@ export interface components {
             outcome: components["schemas"]["Outcome"] | null;
             /** Outcome At */
             outcome_at: string | null;
+            /** Receipt */
+            receipt: string | null;
             /** Room Id */
             room_id: string;
             /** Room Title */
@@ -3398,7 +3673,9 @@ export interface components {
         };
         /**
          * ReviewerView
-         * @description Somebody of the safety team; `languages` null: any. `refuses` is told to leads only.
+         * @description Somebody of the safety team; `languages` null: any.
+         *
+         *     `refuses` and `spent` are told to leads and to the person themselves, else null.
          */
         ReviewerView: {
             /** Display Name */
@@ -3411,6 +3688,7 @@ export interface components {
             languages: string[] | null;
             /** Refuses */
             refuses: components["schemas"]["Concern"][] | null;
+            spent: components["schemas"]["SpentTold"] | null;
         };
         /**
          * Role
@@ -3427,6 +3705,11 @@ export interface components {
          *     `captioned_url` has sound and captions for players that know both.
          */
         RoomCard: {
+            /**
+             * Abridged
+             * @default false
+             */
+            abridged: boolean;
             /** Captioned Url */
             captioned_url: string | null;
             /** Captions */
@@ -3465,6 +3748,11 @@ export interface components {
             replay_url: string | null;
             /** Rewind Url */
             rewind_url: string | null;
+            /**
+             * Slow S
+             * @default 0
+             */
+            slow_s: number;
             /** Speakers */
             speakers: string[];
             state: components["schemas"]["RoomState"];
@@ -3481,6 +3769,8 @@ export interface components {
             delay_s?: number | null;
             /** Hands Locked */
             hands_locked?: boolean | null;
+            /** Slow S */
+            slow_s?: number | null;
             /** Title */
             title?: string | null;
         };
@@ -3590,6 +3880,16 @@ export interface components {
             id: string;
             /** User Agent */
             user_agent: string;
+        };
+        /**
+         * SlowAsked
+         * @description Seconds that one person waits between two hands; 0 ends it.
+         */
+        SlowAsked: {
+            /** Reason */
+            reason: string;
+            /** Slow S */
+            slow_s: number;
         };
         /**
          * SoundAsked
@@ -3887,13 +4187,13 @@ export interface components {
          * @description The ladder, weakest first; what a decision may do to a person.
          * @enum {string}
          */
-        balai__cases__model__Measure: "nudge" | "timed_mute" | "listen_only" | "off_stage" | "room_ban" | "house_ban" | "permanent" | "give_back";
+        balai__cases__model__Measure: "nudge" | "timed_mute" | "listen_only" | "off_stage" | "room_ban" | "house_ban" | "permanent" | "out_of_replay" | "give_back";
         /**
          * Measure
          * @description What is taken from a person; a mere hint takes nothing and needs no statement.
          * @enum {string}
          */
-        balai__statements__model__Measure: "mute" | "hold" | "chat_only" | "move_to_hall" | "remove" | "room_ban" | "house_ban" | "permanent_removal" | "room_ended" | "content_disabled";
+        balai__statements__model__Measure: "mute" | "hold" | "chat_only" | "move_to_hall" | "remove" | "room_ban" | "house_ban" | "permanent_removal" | "room_ended" | "content_disabled" | "content_removed";
     };
     responses: never;
     parameters: never;
@@ -4839,6 +5139,86 @@ export interface operations {
             };
         };
     };
+    slow_down_api_desk_rooms__room_id__slow_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SlowAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     take_over_api_desk_rooms__room_id__take_over_post: {
         parameters: {
             query?: never;
@@ -4936,6 +5316,232 @@ export interface operations {
                 content: {
                     "text/event-stream": unknown;
                 };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    show_api_golden_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GoldenView"][];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    mark_api_golden__case_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GoldenSent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    end_api_golden__case_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description not_allowed */
             403: {
@@ -5759,6 +6365,86 @@ export interface operations {
             };
         };
     };
+    concerns_api_jobs__job_id__concerns_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Concerns"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     decide_api_jobs__job_id__decide_post: {
         parameters: {
             query?: never;
@@ -6443,6 +7129,80 @@ export interface operations {
             };
         };
     };
+    mine_api_me_recordings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"][];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
     list_own_api_me_reports_get: {
         parameters: {
             query?: never;
@@ -6534,7 +7294,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StatementView"][];
+                    "application/json": components["schemas"]["OwnStatement"][];
                 };
             };
             /** @description not_allowed */
@@ -9553,6 +10313,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SeatView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    withdraw_api_rooms__room_id__seat_recording_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"];
                 };
             };
             /** @description not_allowed */

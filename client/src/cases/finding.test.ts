@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { emptyDraft, findingOf, isWhole } from './finding';
 
-const voice = { is_about_person: true, kind: 'conduct' } as const;
-const room = { is_about_person: false, kind: 'conduct' } as const;
-const contest = { is_about_person: true, kind: 'contest' } as const;
+const stretch = { seat_id: 's', from_position: 0, to_position: 48_000, room: { recording: true } } as const;
+const voice = { ...stretch, is_about_person: true, kind: 'conduct' } as const;
+const room = { ...stretch, is_about_person: false, kind: 'conduct', seat_id: null } as const;
+const contest = { ...stretch, is_about_person: true, kind: 'contest' } as const;
 const broken = { ...emptyDraft(), outcome: 'violation', clause: 'hate', facts: ' A slur. ' } as const;
 
 describe('a finding', () => {
@@ -25,6 +26,20 @@ describe('a finding', () => {
     expect(mute.effects).toEqual([{ measure: 'timed_mute', seconds: 300, everywhere: false }]);
     const away = findingOf({ ...broken, measure: 'off_stage', seconds: 300 }, voice);
     expect(away.effects).toEqual([{ measure: 'off_stage', seconds: null, everywhere: false }]);
+  });
+
+  it('takes words out of the replay beside a step or alone, where there is a replay', () => {
+    const out = { measure: 'out_of_replay', seconds: null, everywhere: false };
+    const words = { ...broken, outOfReplay: true };
+    const both = findingOf({ ...words, measure: 'off_stage' }, voice).effects;
+    expect(both.map((one) => one.measure)).toEqual(['off_stage', 'out_of_replay']);
+    expect(isWhole(words, voice)).toBe(true);
+    expect(findingOf(words, voice).effects).toEqual([out]);
+    const unrecorded = { ...voice, room: { recording: false } };
+    for (const bare of [unrecorded, { ...voice, seat_id: null }, { ...voice, to_position: null }]) {
+      expect(isWhole(words, bare)).toBe(false);
+      expect(findingOf(words, bare).effects).toEqual([]);
+    }
   });
 
   it('takes along no rule and no step where none belongs to it', () => {

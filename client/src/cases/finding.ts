@@ -40,6 +40,8 @@ export interface Draft {
   measure: Measure | null;
   seconds: number | null;
   everywhere: boolean;
+  /** No step of the ladder: it takes the words of the case's stretch, not the person. */
+  outOfReplay: boolean;
 }
 
 export const emptyDraft = (): Draft => ({
@@ -49,18 +51,33 @@ export const emptyDraft = (): Draft => ({
   measure: null,
   seconds: null,
   everywhere: false,
+  outOfReplay: false,
 });
+
+type Subject = Pick<
+  CaseView,
+  'is_about_person' | 'kind' | 'seat_id' | 'from_position' | 'to_position'
+> & { room: Pick<CaseView['room'], 'recording'> };
+
+/** Whether there are words in a replay that could be taken out of it. */
+export const hasReplay = (view: Subject) =>
+  view.kind === 'conduct' &&
+  view.room.recording &&
+  view.seat_id !== null &&
+  view.from_position !== null &&
+  view.to_position !== null;
 
 export const asksForRule = (draft: Draft, kind: CaseView['kind']) =>
   draft.outcome === 'violation' && kind !== 'contest';
 
-export function isWhole(draft: Draft, view: Pick<CaseView, 'is_about_person' | 'kind'>): boolean {
+export function isWhole(draft: Draft, view: Subject): boolean {
   if (!draft.outcome || !draft.facts.trim()) return false;
   if (!asksForRule(draft, view.kind)) return true;
-  return draft.clause !== '' && (draft.measure !== null || !view.is_about_person);
+  const isAnswered = draft.measure !== null || (draft.outOfReplay && hasReplay(view));
+  return draft.clause !== '' && (isAnswered || !view.is_about_person);
 }
 
-export function findingOf(draft: Draft, view: Pick<CaseView, 'is_about_person' | 'kind'>): FindingSent {
+export function findingOf(draft: Draft, view: Subject): FindingSent {
   const finding: FindingSent = {
     outcome: draft.outcome ?? 'no_violation',
     facts: draft.facts.trim(),
@@ -69,10 +86,15 @@ export function findingOf(draft: Draft, view: Pick<CaseView, 'is_about_person' |
   };
   if (!asksForRule(draft, view.kind)) return finding;
   finding.clause = draft.clause;
-  if (draft.measure && view.is_about_person) {
+  if (!view.is_about_person) return finding;
+  const effects: StepAsked[] = [];
+  if (draft.measure) {
     const seconds = rungOf(draft.measure)?.lengths.length ? draft.seconds : null;
     const everywhere = draft.measure === 'listen_only' && draft.everywhere;
-    finding.effects = [{ measure: draft.measure, seconds, everywhere }];
+    effects.push({ measure: draft.measure, seconds, everywhere });
   }
-  return finding;
+  if (draft.outOfReplay && hasReplay(view)) {
+    effects.push({ measure: 'out_of_replay', seconds: null, everywhere: false });
+  }
+  return { ...finding, effects };
 }

@@ -3,6 +3,7 @@ import type { CaseView, DecisionTold, EffectTold, JobView, RestrictionView, Spen
 import { m } from '../paraglide/messages';
 import { dayAndTime, languageName } from '../ui/locale.svelte';
 import { length } from '../ui/words';
+import { minutesLeft } from './shift';
 
 const HURT = 0;
 const HELD = 1;
@@ -24,6 +25,7 @@ export const isPressing = (job: JobView) => job.priority <= HELD;
 const JOBS: Record<JobView['kind'], () => string> = {
   first: m.case_job_first,
   second: m.case_job_second,
+  golden: m.case_job_second, // it never comes: the house shows it as a second one
   approval: m.case_job_approval,
   appeal: m.case_job_appeal,
   effect: m.case_job_effect,
@@ -52,6 +54,7 @@ const MEASURES: Record<EffectTold['measure'], () => string> = {
   room_ban: m.case_measure_room_ban,
   house_ban: m.case_measure_house_ban,
   permanent: m.case_measure_permanent,
+  out_of_replay: m.case_measure_out_of_replay,
   give_back: m.case_measure_give_back,
 };
 export const measureWord = (measure: EffectTold['measure']) => MEASURES[measure]();
@@ -64,10 +67,12 @@ const EFFECTS: Record<EffectTold['state'], () => string> = {
   undone: m.case_effect_undone,
 };
 const MOOT = new Set(['room_over', 'not_on_stage']);
-export const effectWord = (effect: EffectTold) =>
-  effect.state === 'carried_out' && MOOT.has(effect.observed ?? '')
-    ? m.case_effect_moot()
-    : EFFECTS[effect.state]();
+/** What is taken out of a replay waits for the end of a room that is still on air. */
+export function effectWord(effect: EffectTold, isOver = true): string {
+  if (effect.state === 'carried_out' && MOOT.has(effect.observed ?? '')) return m.case_effect_moot();
+  const waits = effect.measure === 'out_of_replay' && effect.state === 'pending' && !isOver;
+  return waits ? m.case_effect_waits() : EFFECTS[effect.state]();
+}
 
 export function decisionWord(decision: DecisionTold): string {
   if (decision.is_blind) return m.case_decision_second();
@@ -115,8 +120,6 @@ export function dueWord(due_at: string, now: number): string {
 
 export const languageWord = (code: string) =>
   code === '' || code === 'und' ? m.case_language_any() : languageName(code);
-
-const minutesLeft = (spent: number, most: number) => Math.max(0, Math.floor((most - spent) / 60));
 
 /** How much more of this one may take in, plainly. */
 export function budgetSentence(spent: SpentTold): string {

@@ -1,8 +1,9 @@
 /** What the safety team does to the room in focus. Seconds count: hold, release and dump act at once. */
-import { endTogether, listenIn, lockHands, messageHosts, takeOver } from '../api/desk';
+import { endTogether, listenIn, lockHands, messageHosts, slowDown, takeOver } from '../api/desk';
 import { sendEffect } from '../api/house';
 import type { DeskSeat } from '../api/types';
 import { m } from '../paraglide/messages';
+import { SLOW_S } from '../host/slow';
 import { announcer } from '../ui/announcer.svelte';
 import { Doing } from '../ui/doing.svelte';
 import { toasts } from '../ui/toast.svelte';
@@ -10,7 +11,7 @@ import type { RoomOnDesk } from './desk.svelte';
 import { likelyVoice, waitingS } from './model';
 import { inSeconds } from './words';
 
-export type Asking = 'cut' | 'lock' | 'message' | 'listen' | 'take-over' | 'end';
+export type Asking = 'cut' | 'lock' | 'slow' | 'message' | 'listen' | 'take-over' | 'end';
 
 export class Acts {
   /** What waits for its reason. */
@@ -71,20 +72,23 @@ export class Acts {
   async because(reason: string): Promise<void> {
     const { room, asking, seat } = this;
     const locked = !room.record.hands_locked;
+    const slows = room.record.slow_s === 0;
     const done = await this.#do(async () => {
       if (asking === 'cut' && seat) await sendEffect(room.id, 'mute', { seat_id: seat.id, reason });
       if (asking === 'lock') await lockHands(room.id, locked, reason);
+      if (asking === 'slow') await slowDown(room.id, slows ? SLOW_S : 0, reason);
       if (asking === 'message') await messageHosts(room.id, reason);
       if (asking === 'take-over') await takeOver(room.id, reason);
       if (asking === 'end') await endTogether(room.id, reason);
       if (asking === 'listen') this.heardAt = await listenIn(room.id, reason);
-    }, this.#sentence(asking, seat?.name ?? '', locked));
+    }, this.#sentence(asking, seat?.name ?? '', { locked, slows }));
     if (done) this.asking = null;
   }
 
-  #sentence(asking: Asking | null, name: string, locked: boolean): string {
+  #sentence(asking: Asking | null, name: string, { locked, slows }: { locked: boolean; slows: boolean }): string {
     if (asking === 'cut') return m.done_mute({ name });
     if (asking === 'lock') return locked ? m.desk_done_lock() : m.desk_done_unlock();
+    if (asking === 'slow') return slows ? m.desk_done_slow() : m.desk_done_unslow();
     if (asking === 'message') return m.desk_done_message();
     if (asking === 'take-over') return m.desk_done_take_over();
     if (asking === 'end') return this.room.record.end_asked ? m.desk_done_end() : m.desk_done_end_asked();

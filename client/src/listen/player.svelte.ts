@@ -163,6 +163,14 @@ export class Player {
       : this.seekTo(this.playheadAt + seconds * 1_000);
   }
 
+  /** The replay was made anew: the pieces that were loaded are gone. */
+  async renew(): Promise<void> {
+    const url = this.#room?.replay_url;
+    if (!url || this.#loaded !== url) return;
+    if (this.isOn) return this.#load(url, COMMON, null, this.mediaS);
+    this.#silence();
+  }
+
   stop(): void {
     clearInterval(this.#clock);
     this.#silence();

@@ -15,6 +15,9 @@ export function announce(voice: Voice, before: RoomModel, after: RoomModel, entr
   if (entry.kind === 'message' && entry.data.from === 'safety') {
     voice.atOnce(`${m.desk_safety_team()}: ${String(entry.data.text)}`);
   }
+  if (entry.kind === 'replay' && entry.data.state === 'being_made' && mayHost(after)) {
+    voice.politely(m.replay_being_made());
+  }
   if (entry.kind === 'flag') flagRaised(voice, before, entry.data.flag as FlagView);
   if (entry.kind === 'room' && before.room.state !== after.room.state) {
     if (after.room.state === 'ended') voice.politely(m.has_ended());

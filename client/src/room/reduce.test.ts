@@ -29,12 +29,12 @@ function view(): RoomView {
       delay_s: 5, recording: true, captions: true, is_demo: false, host: { display_name: 'Ada' }, speakers: [],
       listeners_band: '0', playlist_url: null, low_latency_url: null, rewind_url: null,
       replay_url: null, captioned_url: null, captions_url: null, transcript_url: null, opened_at: ON_AIR, on_air_at: ON_AIR,
-      ended_at: null, hands_locked: false,
+      ended_at: null, abridged: false, hands_locked: false, slow_s: 0,
     },
     seats: [seat('a')],
     hands: [],
     flags: [],
-    me: { role: 'listener', seat_id: null, hand_id: null, restrictions: [], banned_until: null },
+    me: { role: 'listener', seat_id: null, hand_id: null, restrictions: [], banned_until: null, recording: null },
     last_event_id: 10,
   };
 }

@@ -18,6 +18,7 @@ const KINDS = [
   'duty',
   'statement',
   'report',
+  'replay',
 ] as const;
 /** Older entries are asked for too, so that a listener who is behind sees who was speaking then. */
 const LOOK_BACK = 300;
@@ -31,6 +32,7 @@ const SPREAD_MS = 900;
 function asksAgain(before: RoomModel, entry: FeedEntry): boolean {
   const { me, room } = before;
   if (entry.kind === 'hand' || entry.kind === 'restriction') return true;
+  if (entry.kind === 'replay') return me.recording !== null;
   if (entry.kind === 'room') return (entry.data.room as RoomCard).state !== room.state;
   if (entry.kind === 'effect') return entry.data.seat_id === me.seat_id;
   if (entry.kind !== 'seat') return false;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { OwnDecision, RoomView, StatementView } from '../api/types';
-import { aboutMe, isUnread, redressOf, restrictionOf, standingOf } from './about';
+import type { OwnDecision, OwnStatement } from '../api/types';
+import { aboutMe, isUnread, redressOf, standingOf } from './about';
 import { isNew } from './fresh';
 
 const at = (day: number) => new Date(Date.UTC(2026, 10, day)).toISOString();
@@ -11,6 +11,8 @@ const statement = (id: string, changes: object = {}, until_at: string | null = n
     id,
     at: at(1),
     room_id: 'room',
+    room_title: 'Rice',
+    contested_at: null,
     decision_id: null,
     restriction_id: 'r1',
     read_at: null,
@@ -18,7 +20,7 @@ const statement = (id: string, changes: object = {}, until_at: string | null = n
     withdrawn_at: null,
     told: { duration: { until_at }, redress: { complaint_until: at(29) } },
     ...changes,
-  }) as unknown as StatementView;
+  }) as unknown as OwnStatement;
 const decision = (id: string, changes: object = {}) =>
   ({
     id,
@@ -30,15 +32,11 @@ const decision = (id: string, changes: object = {}) =>
     effects: [{ measure: 'timed_mute' }],
     ...changes,
   }) as unknown as OwnDecision;
-const rooms = new Map([
-  ['room', { room: { title: 'Rice' }, me: { restrictions: [{ id: 'r1', contested_at: at(3) }] } } as unknown as RoomView],
-]);
 
 it('puts a decision and its statements together, newest first', () => {
   const list = aboutMe(
     [decision('d1'), decision('d2', { in_force_at: at(9) })],
     [statement('s1', { at: at(5) }), statement('s2', { decision_id: 'd1' }), statement('s3', { decision_id: 'gone', at: at(1) })],
-    rooms,
   );
   expect(list.map((one) => [one.key, one.room, one.statements.map((told) => told.id)])).toEqual([
     ['d2', 'Rice', []],
@@ -60,7 +58,7 @@ it('tells whether something still holds', () => {
 });
 
 describe('what can be done', () => {
-  const redress = (one: OwnDecision | null, ...told: StatementView[]) =>
+  const redress = (one: OwnDecision | null, ...told: OwnStatement[]) =>
     redressOf({ key: 'k', at: at(1), room: null, decision: one, statements: told }, now);
 
   it('is an appeal against the safety team, once, in time, and not against a gift', () => {
@@ -77,11 +75,6 @@ describe('what can be done', () => {
     expect(redress(null, statement('s', { withdrawn_at: at(2) }))).toBe('none');
     expect(redress(null, statement('s', { restriction_id: null }))).toBe('none');
     expect(redress(null)).toBe('none');
-  });
-
-  it('knows from the room what was contested already', () => {
-    expect(restrictionOf(statement('s'), rooms)?.contested_at).toBe(at(3));
-    expect(restrictionOf(statement('s', { room_id: 'other' }), rooms)).toBe(null);
   });
 });
 

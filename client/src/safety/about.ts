@@ -1,18 +1,17 @@
 /** Everything that was decided about one person, in one list: a decision with its statements, or a statement alone. */
-import type { OwnDecision, RestrictionView, RoomView, StatementView } from '../api/types';
+import type { OwnDecision, OwnStatement } from '../api/types';
 
 export interface About {
   key: string;
   at: string;
   room: string | null;
   decision: OwnDecision | null;
-  statements: readonly StatementView[];
+  statements: readonly OwnStatement[];
 }
 
 export function aboutMe(
   decisions: readonly OwnDecision[],
-  statements: readonly StatementView[],
-  rooms: ReadonlyMap<string, RoomView>,
+  statements: readonly OwnStatement[],
 ): About[] {
   const told = new Set(decisions.map((one) => one.id));
   const decided = decisions.map((decision) => ({
@@ -27,26 +26,17 @@ export function aboutMe(
     .map((statement) => ({
       key: statement.id,
       at: statement.at,
-      room: rooms.get(statement.room_id ?? '')?.room.title ?? null,
+      room: statement.room_title,
       decision: null,
       statements: [statement],
     }));
   return [...decided, ...alone].sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
 }
 
-/** What a room knows of a restriction: whether it was contested already. */
-export function restrictionOf(
-  statement: StatementView,
-  rooms: ReadonlyMap<string, RoomView>,
-): RestrictionView | null {
-  const here = rooms.get(statement.room_id ?? '')?.me.restrictions ?? [];
-  return here.find((one) => one.id === statement.restriction_id) ?? null;
-}
-
 /** Whether something still holds, and until when. */
 export type Standing = 'withdrawn' | 'over' | 'until' | 'open';
 
-export function standingOf(statement: StatementView, now: number): Standing {
+export function standingOf(statement: OwnStatement, now: number): Standing {
   const { until_at } = statement.told.duration;
   if (statement.withdrawn_at) return 'withdrawn';
   if (statement.ended_at) return 'over';

@@ -12,8 +12,13 @@ const BY_CODE: Record<string, () => string> = {
   tampered: m.error_tampered,
   already_contested: m.error_already_contested,
   already_on_stage: m.error_already_on_stage,
+  already_here: m.error_already_here,
+  operators_only: m.error_operators_only,
+  request_invalid: m.error_invalid,
   banned: m.error_banned,
   consent_missing: m.error_consent_missing,
+  consent_withdrawn: m.error_consent_withdrawn,
+  nothing_recorded: m.error_nothing_recorded,
   hands_locked: m.error_hands_locked,
   host_only: m.error_host_only,
   host_untouchable: m.error_host_untouchable,
@@ -70,6 +75,7 @@ const BY_CODE: Record<string, () => string> = {
   listen_only: m.error_listen_only,
   restriction_missing: m.error_restriction_missing,
   shut_out: m.error_shut_out,
+  duty_too_long: m.error_duty_too_long,
   nobody_on_duty: m.desk_error_nobody_on_duty,
   second_person_needed: m.desk_error_second_person_needed,
   asked_by_you: m.desk_error_asked_by_you,
@@ -79,6 +85,9 @@ const BY_CODE: Record<string, () => string> = {
   reason_missing: m.desk_error_reason_missing,
 };
 
+// Only the house knows the file or the field, and the remedy.
+const WITH_DETAIL = new Set(['pack_invalid', 'statement_invalid']);
+
 /** Sentences of screens that are loaded later: whoever only listens does not carry them. */
 export function alsoKnow(sentences: Record<string, () => string>): void {
   Object.assign(BY_CODE, sentences);
@@ -86,8 +95,8 @@ export function alsoKnow(sentences: Record<string, () => string>): void {
 
 export function sentenceOf(failure: unknown): string {
   if (!(failure instanceof Failure)) return m.error_unavailable();
+  if (failure.code === 'hand_too_soon') return m.error_hand_too_soon({ n: failure.retryS ?? 1 });
   const own = BY_CODE[failure.code];
-  // Only the house knows the file, the line and the remedy.
-  if (own && failure.code === 'pack_invalid') return `${own()} ${failure.message}`;
+  if (own && WITH_DETAIL.has(failure.code)) return `${own()} ${failure.message}`;
   return own?.() ?? (failure.message || (BY_CODE[failure.kind] ?? m.error_unavailable)());
 }

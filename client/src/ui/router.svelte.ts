@@ -1,7 +1,7 @@
 /** Addresses of the client's pages, and moving between them without loading anew. */
 
 export type Page =
-  | { name: 'hallway' | 'new-room' | 'settings' | 'policy' | 'safety' | 'desk' | 'cases' | 'nowhere' }
+  | { name: 'hallway' | 'new-room' | 'settings' | 'policy' | 'safety' | 'desk' | 'cases' | 'quality' | 'team' | 'nowhere' }
   | { name: 'room' | 'green-room'; id: string }
   | { name: 'join' | 'operator' | 'receipt' | 'case'; token: string };
 
@@ -19,6 +19,8 @@ const ROUTES: [RegExp, (part: string) => Page][] = [
   [new RegExp(`^/receipt/${PART}$`), (token) => ({ name: 'receipt', token })],
   [/^\/desk$/, () => ({ name: 'desk' })],
   [/^\/cases$/, () => ({ name: 'cases' })],
+  [/^\/cases\/quality$/, () => ({ name: 'quality' })],
+  [/^\/cases\/team$/, () => ({ name: 'team' })],
   [new RegExp(`^/cases/${PART}$`), (token) => ({ name: 'case', token })],
 ];
 

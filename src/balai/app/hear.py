@@ -31,7 +31,7 @@ _FULL_SCALE: Final = 32_767
 
 
 class SomeUnreadable(Invalid):
-    """Some of these files could not be read."""
+    """Some of these files could not be read; they are named above."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,28 +1,47 @@
 """What a rule of the house does at once to a room on air, and how that is recorded."""
 
+import functools
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from balai.audio.blocks import RATE_HZ
 from balai.broadcast.effects import OnAir
+from balai.broadcast.records import Record
+from balai.broadcast.studio import Studio
+from balai.database import Database
+from balai.errors import BalaiError
 from balai.rooms import wishes
-from balai.rooms.model import WishKind
+from balai.rooms.model import Seat, WishKind
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was done at once: positions as the mixer observed them."""
+    """What was done at once: positions as the mixer observed them.
+
+    `was_held`: somebody held the voice already.
+    """
 
     silent_from: int | None = None
     delay_s: float | None = None
     delayed_from: int | None = None
+    was_held: bool = False
+
+
+NOTHING = Done()
 
 
 async def hold(on_air: OnAir, seat_id: str) -> Done:
     """Silence a voice on air from the first sample that has not aired."""
     programme = on_air.room.programme
-    return Done(silent_from=await on_air.clock.run(lambda: programme.hold(seat_id)))
+    was_held, silent_from = await on_air.clock.run(
+        lambda: (seat_id in programme.held_from(), programme.hold(seat_id))
+    )
+    return Done(silent_from=silent_from, was_held=was_held)
 
 
 async def lengthen_delay(on_air: OnAir, delay_s: float) -> Done:
@@ -45,6 +64,43 @@ class Because:
     seat_id: str
     reason: str
     clause: dict[str, object] | None = None
+
+
+async def write(
+    studio: Studio, key: tuple[str, str], done: Done, record: Callable[[Done], Record]
+) -> Done:
+    """Write down what a rule did to a voice and its flag; give what of it stands.
+
+    On failure: a hold whose record is given up is undone, because nobody would know of it, and
+    no person could end it; what was held airs late, and the flag is written alone if it can be.
+    """
+    if await studio.records.write(record(done)) or done == NOTHING:
+        return done
+    log.error("what a rule did is not on record", extra={"room": key[0], "seat": key[1]})
+    await _let_go(studio, key, done)
+    await studio.records.write(record(NOTHING))
+    return NOTHING
+
+
+async def _let_go(studio: Studio, key: tuple[str, str], done: Done) -> None:
+    """End a hold on air, unless the voice is held because of something else as well."""
+    room_id, seat_id = key
+    on_air = studio.on_air(room_id)
+    if done.silent_from is None or done.was_held or on_air is None:
+        return
+    if await studio.records.insist(functools.partial(_is_held, studio.database, seat_id)):
+        return  # somebody held it meanwhile, and that is on record
+    programme = on_air.room.programme
+    try:
+        await on_air.clock.run(lambda: programme.release(seat_id, air_held=True))
+    except BalaiError:
+        log.exception("a voice is held and nobody knows", extra={"seat": seat_id})
+
+
+def _is_held(database: Database, seat_id: str) -> bool:
+    with database.reading() as session:
+        seat = session.get(Seat, seat_id)
+        return seat is not None and seat.held
 
 
 def record(session: Session, room_id: str, done: Done, because: Because | None = None) -> None:

@@ -9,17 +9,17 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from sqlalchemy.orm import Session
-
 from balai.bell import Bell
 from balai.broadcast.studio import Studio
-from balai.cases import effects, hosts, joining
+from balai.cases import effects
+from balai.cases.flag_looks import FlagLooks
+from balai.cases.host_looks import HostLooks
 from balai.clock import now
 from balai.errors import BalaiError
 from balai.ledger import issuing
 
 LOOK_S: Final = 2.0
-HOSTS_EVERY: Final = 5  # looks: each reads all that was cut in the rooms of late
+HOSTS_EVERY: Final = 5  # looks
 SIGN_EVERY: Final = 30  # looks: what is newer than the last checkpoint only the house holds
 
 log = logging.getLogger(__name__)
@@ -34,6 +34,8 @@ class CaseCare:
     def __init__(self, studio: Studio, bell: Bell) -> None:
         self._studio = studio
         self._bell = bell
+        self._flags = FlagLooks(studio.database)
+        self._hosts = HostLooks(studio.database)
         self._looks = 0
 
     async def run(self) -> None:
@@ -44,22 +46,18 @@ class CaseCare:
             self._looks += 1
             await asyncio.sleep(LOOK_S)
 
-    def _due(self) -> list[Callable[[Session], object]]:
-        steps: list[Callable[[Session], object]] = [
-            joining.join_flags,
-            lambda session: effects.settle(session, now()),
-        ]
+    def _due(self) -> list[Callable[[], object]]:
+        steps: list[Callable[[], object]] = [self._flags.look, self._settle]
         if self._looks % HOSTS_EVERY == 0:
-            steps.append(hosts.observe_recent)
+            steps.append(self._hosts.look)
         if self._looks % SIGN_EVERY == 0:
             steps.append(self._sign)
         return steps
 
-    def _take(self, step: Callable[[Session], object]) -> None:
-        """Take one step in a transaction of its own: what fails hinders no other."""
+    def _take(self, step: Callable[[], object]) -> None:
+        """Take one step: what fails hinders no other."""
         try:
-            with self._studio.database.transaction() as session:
-                done = step(session)
+            done = step()
         except (BalaiError, OSError):
             log.exception("cases wait for the disk or the records")
         except Exception:
@@ -68,5 +66,10 @@ class CaseCare:
             if done:
                 self._bell.ring()
 
-    def _sign(self, session: Session) -> None:
-        issuing.issue(session, issuing.house_signer(self._studio.settings))
+    def _settle(self) -> object:
+        with self._studio.database.transaction() as session:
+            return effects.settle(session, now())
+
+    def _sign(self) -> None:
+        with self._studio.database.transaction() as session:
+            issuing.issue(session, issuing.house_signer(self._studio.settings))

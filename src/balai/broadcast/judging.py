@@ -3,8 +3,9 @@
 import asyncio
 import functools
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -31,6 +32,7 @@ from balai.rulebook.model import Promotion
 from balai.settings import Settings
 
 RENEW_S: Final = 1.0
+_UNWRITTEN: Final = ""
 _MINUTE_SAMPLES: Final = 60 * RATE_HZ
 
 log = logging.getLogger(__name__)
@@ -38,13 +40,38 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the policy said of a voice, and of its room, since the room is on air."""
+    """What the policy said of a voice, and of its room, since the room is on air.
+
+    What a person found to be nothing, at once or after an appeal, is not among it.
+    """
 
     flags: int
     holds: int
     on_stage_from: int
     room_flags: int
     openness: str
+
+
+@dataclass(slots=True)
+class SoFar:
+    """How often the policy spoke of a voice and held it, by flag: some are let go later."""
+
+    flags: Counter[str] = field(default_factory=Counter)
+    holds: Counter[str] = field(default_factory=Counter)
+
+    def add(self, *, is_hold: bool) -> None:
+        """Count an answer of the policy whose flag is not written yet."""
+        self.flags[_UNWRITTEN] += 1
+        self.holds[_UNWRITTEN] += is_hold
+
+    def undone(self) -> None:
+        """Say that a hold could not be written down, and was undone."""
+        self.holds[_UNWRITTEN] -= 1
+
+    def written(self, flag_id: str, *, is_hold: bool) -> None:
+        """Say in which flag an answer was written down."""
+        self.flags.subtract({_UNWRITTEN: 1, flag_id: -1})
+        self.holds.subtract({_UNWRITTEN: is_hold, flag_id: -is_hold})
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +101,7 @@ class Judging:
         self._bell = bell
         self._judge: Judge | None = None
         self._shadow: tuple[int, Judge] | None = None
+        self._let_go: Set[str] = frozenset()
 
     async def follow(self) -> None:
         """Keep up with promotions until cancelled; each takes effect at the next utterance."""
@@ -103,8 +131,13 @@ class Judging:
         if would is not Effect.NONE or did is not Effect.NONE:
             self._studio.records.note(functools.partial(_shadowed, number, would, did))
 
+    def weighs(self, times: Counter[str]) -> int:
+        """Count what the policy did, without the flags that a person found to be nothing."""
+        return sum(count for flag_id, count in times.items() if flag_id not in self._let_go)
+
     def _renew(self) -> None:
         with self._studio.database.reading() as session:
+            self._let_go = spoken.let_go(session, tuple(self._studio.rooms))
             in_force = promoting.in_force(session)
             shadow = promoting.in_shadow(session)
         self._judge = self._ready(self._judge, in_force) or self._judge or Judge(shipped())
@@ -134,17 +167,25 @@ async def act(judged: Judged, on_air: OnAir, settings: Settings) -> Done:
     return Done()
 
 
-def record(judged: Judged, done: Done) -> Callable[[Session], None]:
-    """Give what writes a flag, and what was done because of it, in one transaction."""
-    return functools.partial(_record, judged, done)
+def record(
+    judged: Judged, done: Done, tell: Callable[[str], object]
+) -> Callable[[Session], None]:
+    """Give what writes a flag, and what was done because of it, in one transaction.
+
+    `tell` hears which flag it is, once for each attempt to write.
+    """
+    return functools.partial(_record, judged, done, tell)
 
 
-def _record(judged: Judged, done: Done, session: Session) -> None:
+def _record(
+    judged: Judged, done: Done, tell: Callable[[str], object], session: Session
+) -> None:
     said = judged.said
     reason = judged.clause.title.get("en", judged.clause.id)
     because = Because(said.seat_id, reason, _clause(judged.clause))
     by_rule.record(session, said.room_id, done, because)
-    spoken.raise_spoken(session, _spoken(judged), held=done.silent_from is not None)
+    is_hold = done.silent_from is not None
+    tell(spoken.raise_spoken(session, _spoken(judged), held=is_hold).id)
 
 
 def _clause(clause: Clause) -> dict[str, object]:

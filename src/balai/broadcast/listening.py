@@ -6,7 +6,7 @@ import functools
 import logging
 from collections.abc import AsyncIterator
 
-from balai.broadcast import policy, watch
+from balai.broadcast import by_rule, policy, watch
 from balai.broadcast.by_rule import Done
 from balai.broadcast.effects import OnAir
 from balai.broadcast.policy import Listed, Policy
@@ -91,7 +91,8 @@ class Listening:
         is_hold = may_hold and seen.stage != "suspected"
         with self._studio.rule_holds.holding(key, is_hold=is_hold):
             done = await self._act(seen, listed, on_air, may_hold=may_hold)
-            await self._studio.records.write(policy.record(seen, listed, done))
+            record = functools.partial(policy.record, seen, listed)
+            await by_rule.write(self._studio, key, done, record)
 
     async def _act(
         self, seen: Recognised, listed: Listed, on_air: OnAir, *, may_hold: bool

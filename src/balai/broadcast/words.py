@@ -16,10 +16,10 @@ from typing import Final
 from balai.air.captions import SpokenWord
 from balai.audio.blocks import RATE_HZ
 from balai.bell import Bell
-from balai.broadcast import judging, watch
+from balai.broadcast import by_rule, judging, watch
 from balai.broadcast.by_rule import Done
 from balai.broadcast.effects import OnAir
-from balai.broadcast.judging import Judged, Judging
+from balai.broadcast.judging import Judged, Judging, SoFar
 from balai.broadcast.pace import Pace
 from balai.broadcast.studio import Studio
 from balai.broadcast.watch import WORDS, Unwatched, Watch, WatchedAgain
@@ -47,8 +47,7 @@ class _Voice:
     openness: str = ""
     on_stage_from: int = 0
     phrases: int = 0
-    flags: int = 0
-    holds: int = 0
+    so_far: SoFar = field(default_factory=SoFar)
     context: deque[SaidWord] = field(default_factory=lambda: deque(maxlen=CONTEXT_WORDS))
     pace: Pace = field(default_factory=Pace)
 
@@ -186,19 +185,30 @@ class Words:
             done = await self._act(on_air, judged) if judged else None
             await self._caption(on_air, voice, said)
             if judged and done:
-                voice.flags += 1
-                voice.holds += done.silent_from is not None
-                await self._studio.records.write(judging.record(judged, done))
+                await self._record(voice.so_far, judged, done)
         self._judging.try_in_shadow(stretch, judged)
+
+    async def _record(self, so_far: SoFar, judged: Judged, done: Done) -> None:
+        is_hold, flags = done.silent_from is not None, list[str]()
+        so_far.add(is_hold=is_hold)
+        key = (judged.said.room_id, judged.said.seat_id)
+        stands = await by_rule.write(
+            self._studio, key, done, lambda it: judging.record(judged, it, flags.append)
+        )
+        if is_hold and stands.silent_from is None:
+            so_far.undone()
+        if flags:
+            so_far.written(flags[-1], is_hold=stands.silent_from is not None)
 
     def _history(self, said: Said) -> judging.History:
         voice = self._voices[said.room_id, said.seat_id]
-        in_room = sum(one.flags for key, one in self._voices.items() if key[0] == said.room_id)
+        weighs, own = self._judging.weighs, voice.so_far
+        in_room = (one for key, one in self._voices.items() if key[0] == said.room_id)
         return judging.History(
-            flags=voice.flags,
-            holds=voice.holds,
+            flags=weighs(own.flags),
+            holds=weighs(own.holds),
             on_stage_from=voice.on_stage_from,
-            room_flags=in_room,
+            room_flags=sum(weighs(one.so_far.flags) for one in in_room),
             openness=voice.openness,
         )
 

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from balai.air.programme import Programme
 from balai.air.recover import recover
 from balai.air.ring import Ring
+from balai.air.tracks import Tracks, delete_tracks
 from balai.audio.blocks import RATE_HZ
 from balai.bell import Bell
 from balai.broadcast.case_care import CaseCare
@@ -29,6 +30,7 @@ from balai.broadcast.gaps import Gaps
 from balai.broadcast.listening import Listening
 from balai.broadcast.mixer import MixerClock, News
 from balai.broadcast.records import Record, Records
+from balai.broadcast.replay_care import ReplayCare
 from balai.broadcast.room import RoomOnAir, Speaking, WentLive
 from balai.broadcast.studio import Studio
 from balai.broadcast.unwatched import UnwatchedRules
@@ -84,6 +86,7 @@ class Worker:
         self._unwatched = UnwatchedRules(self._studio)
         self._evidence = EvidenceCare(self._studio)
         self._cases = CaseCare(self._studio, bell)
+        self._replays = ReplayCare(self._studio)
         self._lanes: dict[str, asyncio.Queue[Wish]] = {}
         self._taken = 0  # wishes up to this number are in a lane or done
 
@@ -103,6 +106,7 @@ class Worker:
                 tasks.create_task(self._records.run())
                 tasks.create_task(self._evidence.run())
                 tasks.create_task(self._cases.run())
+                tasks.create_task(self._replays.run())
                 tasks.create_task(self._lift_what_is_due())
                 tasks.create_task(self._words.follow_policy())
                 tasks.create_task(self._take_wishes(tasks))
@@ -132,13 +136,18 @@ class Worker:
         return {
             **dataclasses.asdict(self._clock.counts),
             "rooms": {
-                room_id: {"position": room.position, "aired_to": room.programme.aired_to}
+                room_id: {
+                    "position": room.position,
+                    "aired_to": room.programme.aired_to,
+                    "lost_track_records": room.programme.lost_track_records,
+                }
                 for room_id, room in self._on_air.items()
             },
             "records_dropped": self._records.dropped,
             **self._listening.health(),
             **self._words.health(),
             **self._evidence.health(),
+            **self._replays.health(),
         }
 
     async def pulse(self) -> Mapping[str, Any]:
@@ -229,7 +238,7 @@ class Worker:
             await asyncio.wait_for(room.live.wait(), FIRST_SEGMENT_S_MAX)
         except TimeoutError as cause:
             await self._take_off_air(room)
-            await asyncio.to_thread(Ring(self._ring_path(record)).delete)
+            await asyncio.to_thread(self._delete_sound, record)
             raise RoomFolderUnwritable from cause
         await self._records.write(
             lambda session: lifecycle.went_live(session, room_id, at=on_air_at)
@@ -242,6 +251,7 @@ class Worker:
             on_air_at=on_air_at,
             delay_samples=round(record.delay_s * RATE_HZ),
             language=record.language,
+            tracks=Tracks(self._tracks_path(record)) if record.recording else None,
         )
         programme.set_captions(on=record.captions)
         return programme
@@ -251,7 +261,7 @@ class Worker:
         await self._take_off_air(room)
         record = await asyncio.to_thread(self._load, room.room_id)
         if not record.recording:
-            await self._records.insist(Ring(self._ring_path(record)).delete)
+            await self._records.insist(functools.partial(self._delete_sound, record))
             await self._records.write(
                 lambda session: spoken.forget_words(session, room.room_id)
             )
@@ -280,6 +290,13 @@ class Worker:
 
     def _ring_path(self, record: Room) -> Path:
         return self._settings.air_path / record.air_token
+
+    def _tracks_path(self, record: Room) -> Path:
+        return self._settings.tracks_path / record.id
+
+    def _delete_sound(self, record: Room) -> None:
+        Ring(self._ring_path(record)).delete()
+        delete_tracks(self._tracks_path(record))
 
     def _give(self, chunk: Chunk) -> None:
         """Give every kind of detector the same chunk; runs in the mixer's thread."""
@@ -355,7 +372,7 @@ class Worker:
                 if room.state is RoomState.OPENING and not folder.exists():
                     continue  # nobody has begun yet: its wish still waits
                 if not room.recording:
-                    Ring(folder).delete()
+                    self._delete_sound(room)
                     spoken.forget_words(session, room.id)
                 else:
                     recover(folder)

@@ -24,8 +24,8 @@ from balai.cases.errors import (
     AlreadyAppealed,
     AppealTooLate,
     DecisionMissing,
-    FactsMissing,
     NotAppealable,
+    WhyMissing,
     WrongJob,
 )
 from balai.cases.finding import Finding, checked
@@ -63,7 +63,7 @@ def by_person(session: Session, decision_id: str, text: str, *, by: Person) -> A
     Raises:
         DecisionMissing: there is none about this person.
         NotAppealable, AppealTooLate, AlreadyAppealed: it cannot be appealed against (any more).
-        FactsMissing, TextInvalid: nothing, or too much, is said.
+        WhyMissing, TextInvalid: nothing, or too much, is said.
     """
     decision = session.get(Decision, decision_id)
     if decision is None or decision.is_blind or decision.case.person_id != by.id:
@@ -89,7 +89,7 @@ def by_reporter(session: Session, receipt: str, text: str) -> Appeal:
     Raises:
         ReceiptUnknown: no report has this receipt.
         NotAppealable, AppealTooLate, AlreadyAppealed: it cannot be appealed against (any more).
-        FactsMissing, TextInvalid: nothing, or too much, is said.
+        WhyMissing, TextInvalid: nothing, or too much, is said.
     """
     report = receipts.by_receipt(session, receipt)
     decision = receipts.decision_in_force(session, report.case_id)
@@ -127,8 +127,9 @@ def answer(
     Raises:
         JobMissing, JobDone, NotYourJob, WrongJob: it is not theirs to answer.
         FirstViewNeeded: they have not said first what they think themselves.
-        FactsMissing: an answer needs its reasons.
-        ClauseMissing, FindingInvalid, TextInvalid, StatementInvalid: as for any decision.
+        WhyMissing: an answer needs its reasons.
+        FactsMissing, ClauseMissing, FindingInvalid, TextInvalid, StatementInvalid: as for any
+            decision.
     """
     job = claiming.held(session, job_id, office.post)
     if job.kind is not JobKind.APPEAL:
@@ -199,7 +200,7 @@ def _appeal(
 def _said(text: str) -> str:
     said = clean_text(text, length_max=TEXT_MAX)
     if not said:
-        raise FactsMissing
+        raise WhyMissing
     return said
 
 

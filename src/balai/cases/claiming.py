@@ -16,18 +16,18 @@ from balai.cases.errors import (
     JobTaken,
     NotYourJob,
     OwnCase,
+    SeenBefore,
     ShiftSpent,
     TookPart,
     TooManyClaims,
 )
-from balai.cases.model import Case, Job, JobKind, JobState, Outcome
+from balai.cases.model import BLIND, Case, Job, JobKind, JobState, Outcome
 from balai.cases.reviewers import Post
 from balai.clock import now
 
 LEASE: Final = timedelta(minutes=10)
 CLAIMS_MAX: Final = 3  # a reviewer
 _TRIES_MAX: Final = 5
-_BLIND: Final = frozenset({JobKind.SECOND, JobKind.APPEAL})
 
 
 def claim_next(session: Session, post: Post) -> Job | None:
@@ -64,7 +64,7 @@ def claim(session: Session, job_id: str, post: Post) -> Job:
 
     Raises:
         JobMissing, JobDone, JobTaken: it is not to be had.
-        OwnCase, TookPart, CaseNotForYou: this reviewer may not do it.
+        OwnCase, TookPart, SeenBefore, CaseNotForYou: this reviewer may not do it.
         ShiftSpent, LighterFirst: not in this shift, or not as the next.
         TooManyClaims: they hold three.
     """
@@ -154,7 +154,7 @@ def require_first_view(job: Job) -> None:
 
 def is_blind(job: Job) -> bool:
     """Tell whether what was decided is still hidden from whoever holds this job."""
-    return job.kind in _BLIND and (job.kind is JobKind.SECOND or job.first_view is None)
+    return job.kind in BLIND or (job.kind is JobKind.APPEAL and job.first_view is None)
 
 
 def finish(job: Job) -> None:
@@ -223,6 +223,9 @@ def _require_fits(session: Session, job: Job, post: Post) -> None:
         raise OwnCase
     if job.kind is not JobKind.EFFECT and queue.took_part(session, job.case_id, post.person.id):
         raise TookPart
+    knows_nothing = select(Job.id).where(Job.id == job.id, *queue.unknowing(post))
+    if session.scalar(knows_nothing) is None:
+        raise SeenBefore
     fitting: list[ColumnElement[bool]] = queue.fitting(post, with_severe=True)
     fits = select(Job.id).join(Case, Case.id == Job.case_id).where(Job.id == job.id, *fitting)
     if session.scalar(fits) is None:

@@ -50,6 +50,7 @@ _WEIGHT: Final[Mapping[tuple[FlagKind, FlagStage], float]] = {
     (FlagKind.WORDS, FlagStage.CONFIRMED): 0.7,
     (FlagKind.WORDS, FlagStage.SUSPECTED): 0.4,
 }
+SUREST: Final = max(_WEIGHT.values())
 _LET_GO: Final = 0.1  # a person said it is harmless; they may be wrong, or of one mind with it
 
 

@@ -4,19 +4,28 @@ A decision, its ledger entry, its statements and its feed entry stand or fall wi
 transaction.
 """
 
-import hashlib
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from balai.cases import care, claiming, effects, ladder, raising, receipts, repairing, stating
+from balai.cases import (
+    care,
+    claiming,
+    effects,
+    golden,
+    ladder,
+    raising,
+    receipts,
+    repairing,
+    stating,
+)
 from balai.cases.errors import DecisionMissing, WrongJob
 from balai.cases.finding import Finding, Step, checked
 from balai.cases.ladder import Banning
 from balai.cases.model import (
+    BLIND,
     DECISION_STEPS,
     Case,
     CaseKind,
@@ -31,6 +40,7 @@ from balai.cases.model import (
     Outcome,
 )
 from balai.cases.reviewers import Post
+from balai.cases.sampling import is_among
 from balai.clock import now
 from balai.ids import new_id
 from balai.ledger import log as ledger
@@ -41,11 +51,7 @@ from balai.rooms.model import ON_AIR, Room
 from balai.rooms.restrictions import REASON_MAX
 
 SECOND_SHARE: Final = 0.1  # of decided cases are decided again, blind
-SECOND_PRIORITY: Final = 40  # after whatever somebody waits for
-SECOND_DUE: Final = timedelta(days=7)
-_DIGEST_BYTES: Final = 8
-_AMONG: Final = 256**_DIGEST_BYTES
-_DECIDABLE: Final = frozenset({JobKind.FIRST, JobKind.SECOND})
+_DECIDABLE: Final = BLIND | {JobKind.FIRST}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +64,10 @@ class Office:
 
 
 def decide(session: Session, job_id: str, finding: Finding, office: Office) -> Decision:
-    """Decide a job of the kind first or second.
+    """Decide a job of the kind first, second or golden.
 
     A first decision is in force at once; one that needs two people is proposed, and somebody
-    else is asked. A second one is compared and changes nothing.
+    else is asked. A second or golden one is compared and changes nothing.
 
     Raises:
         JobMissing, JobDone, NotYourJob, WrongJob: it is not theirs to decide.
@@ -73,7 +79,7 @@ def decide(session: Session, job_id: str, finding: Finding, office: Office) -> D
         raise WrongJob
     found = checked(finding, job.case, office.pack)
     care.looked(session, office.post.person.id, job.case)
-    decision = record(session, job, found, office, is_blind=job.kind is JobKind.SECOND)
+    decision = record(session, job, found, office, is_blind=job.kind in BLIND)
     claiming.finish(job)
     if not decision.is_blind:
         settle_or_propose(session, decision, found, office)
@@ -191,6 +197,7 @@ def put_in_force(session: Session, decision: Decision, found: Finding, office: O
     effects.tell(session, case)
     receipts.tell_outcome(session, case, found.outcome)
     _sample(session, case)
+    golden.ask_after(session, case)
     effects.settle_case(session, case, at)
 
 
@@ -214,9 +221,7 @@ def finding_of(session: Session, decision: Decision) -> Finding:
 
 def is_sampled(case_id: str) -> bool:
     """Tell whether a case is decided twice: by its id alone, so that nobody can choose."""
-    digest = hashlib.sha256(f"second:{case_id}".encode()).digest()[:_DIGEST_BYTES]
-    share = int.from_bytes(digest, "big") / _AMONG
-    return share < SECOND_SHARE
+    return is_among(f"second:{case_id}", SECOND_SHARE)
 
 
 def _row(decision: Decision, step: Step) -> DecidedEffect:
@@ -293,7 +298,4 @@ def _sample(session: Session, case: Case) -> None:
     if case.kind is not CaseKind.CONDUCT or not is_sampled(case.id):
         return
     if session.scalar(asked.limit(1)) is None:
-        due_at = now() + SECOND_DUE
-        session.add(
-            raising.new_job(case, JobKind.SECOND, number=SECOND_PRIORITY, due_at=due_at)
-        )
+        session.add(raising.blind_job(case, JobKind.SECOND))

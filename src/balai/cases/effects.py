@@ -3,10 +3,11 @@
 What fails is tried again, three times; then the case is red and a person is called.
 """
 
+from collections.abc import Set
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from balai import feed
@@ -28,7 +29,8 @@ from balai.cases.model import (
 )
 from balai.clock import now
 from balai.people.model import Person
-from balai.rooms.model import OVER, Ban, Wish, WishState
+from balai.rooms import replays
+from balai.rooms.model import OVER, Ban, Room, Wish, WishState
 from balai.statements import issuing
 from balai.statements.model import Statement
 
@@ -57,6 +59,9 @@ def settle(session: Session, at: datetime) -> int:
                 DecidedEffect.state == EffectState.UNDOING,
                 Decision.in_force_at <= at - NUDGE_WAITS,
             ),
+            or_(  # no more must a replay that waits for its room's end
+                DecidedEffect.measure != Measure.OUT_OF_REPLAY, _is_over()
+            ),
         )
         .options(joinedload(DecidedEffect.decision).joinedload(Decision.case))
         .order_by(Decision.in_force_at, DecidedEffect.id)
@@ -66,6 +71,19 @@ def settle(session: Session, at: datetime) -> int:
     for case in {effect.decision.case_id: effect.decision.case for effect in effects}.values():
         close_if_done(session, case)
     return moved
+
+
+def settle_cases_of(session: Session, effect_ids: Set[str], at: datetime) -> None:
+    """Look at the cases of effects of which something was observed just now."""
+    query = (
+        select(Case)
+        .join(Decision, Decision.case_id == Case.id)
+        .join(DecidedEffect, DecidedEffect.decision_id == Decision.id)
+        .where(DecidedEffect.id.in_(effect_ids))
+        .distinct()
+    )
+    for case in session.scalars(query).all() if effect_ids else ():
+        settle_case(session, case, at)
 
 
 def settle_case(session: Session, case: Case, at: datetime) -> bool:
@@ -157,6 +175,8 @@ def _give_up(session: Session, effect: DecidedEffect) -> None:
 def _look(session: Session, effect: DecidedEffect, at: datetime) -> bool:
     if effect.measure is Measure.NUDGE:
         return _look_at_nudge(effect, at)
+    if effect.measure is Measure.OUT_OF_REPLAY:
+        return _look_at_replay(session, effect)
     wish = session.get(Wish, effect.wish_id) if effect.wish_id is not None else None
     if wish is None:
         return _look_at_record(session, effect, at)
@@ -177,6 +197,24 @@ def _look_at_nudge(effect: DecidedEffect, at: datetime) -> bool:
     if since is None or at - since < NUDGE_WAITS:
         return False
     return _seen(effect, ladder.NOT_COLLECTED)
+
+
+def _look_at_replay(session: Session, effect: DecidedEffect) -> bool:
+    """What is left out, or back, was seen by the worker that made the replay."""
+    omission = replays.of_effect(session, effect.id)
+    if omission is None:
+        return False
+    if effect.state is EffectState.UNDOING:
+        is_back = omission.made_at is None or omission.restored_at is not None
+        if is_back:
+            return _seen(effect, "restored")
+    elif omission.made_at is not None:
+        return _seen(effect, "made_without")
+    attempts, effect.error = replays.trouble(session, omission.room_id)
+    effect.attempts = min(attempts, ATTEMPTS_MAX)
+    if attempts < ATTEMPTS_MAX:
+        return False
+    return _give_up_on(session, effect)
 
 
 def _look_at_record(session: Session, effect: DecidedEffect, at: datetime) -> bool:
@@ -202,13 +240,25 @@ def _failed(session: Session, effect: DecidedEffect, wish: Wish) -> bool:
     if effect.attempts + 1 < ATTEMPTS_MAX:
         effect.attempts += 1
         _once_more(session, effect)
-    else:
-        effect.attempts, effect.state = ATTEMPTS_MAX, EffectState.FAILED
-        _call_somebody(session, effect.decision.case)
+        return True
+    return _give_up_on(session, effect)
+
+
+def _give_up_on(session: Session, effect: DecidedEffect) -> bool:
+    effect.attempts, effect.state = ATTEMPTS_MAX, EffectState.FAILED
+    _call_somebody(session, effect.decision.case)
     return True
 
 
+def _is_over() -> ColumnElement[bool]:
+    over = exists().where(Room.id == DecidedEffect.room_id, Room.state.in_(OVER))
+    return over.correlate(DecidedEffect)
+
+
 def _once_more(session: Session, effect: DecidedEffect) -> None:
+    if effect.measure is Measure.OUT_OF_REPLAY and effect.room_id is not None:
+        replays.try_again(session, effect.room_id)
+        return
     wish = session.get(Wish, effect.wish_id) if effect.wish_id is not None else None
     by = session.get(Person, effect.decision.by_person_id)
     if wish is not None and by is not None:

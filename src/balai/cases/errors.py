@@ -20,15 +20,15 @@ class RoomReportsFull(Conflict):
 
 
 class ReceiptUnknown(NotFound):
-    """There is no report with this receipt."""
+    """There is no report with this receipt; look whether the whole link was copied."""
 
 
 class ReviewersOnly(NotAllowed):
-    """Only the safety team of this house may do this."""
+    """Only the safety team of this house may do this; ask its operator."""
 
 
 class ReviewerMissing(NotFound):
-    """This person is not in the safety team."""
+    """This person is not in the safety team; appoint them first."""
 
 
 class TooManyLanguages(Invalid):
@@ -40,19 +40,19 @@ class CursorInvalid(Invalid):
 
 
 class CaseMissing(NotFound):
-    """There is no such case."""
+    """There is no such case; the queue shows what waits."""
 
 
 class JobMissing(NotFound):
-    """There is no such job."""
+    """There is no such job; the queue shows what waits."""
 
 
 class JobDone(Conflict):
-    """This job is done already."""
+    """This job is done already; take the next one."""
 
 
 class JobTaken(Conflict):
-    """Somebody else is at work on this job."""
+    """Somebody else is at work on this job; take the next one."""
 
 
 class NotYourJob(Conflict):
@@ -76,7 +76,7 @@ class TookPart(NotAllowed):
 
 
 class CaseNotForYou(NotAllowed):
-    """This case is in a language you do not understand, or of a theme you do not hear."""
+    """This case is in a language or of a theme that you do not take; take another one."""
 
 
 class ShiftSpent(Conflict):
@@ -92,19 +92,19 @@ class FirstViewNeeded(Conflict):
 
 
 class FirstViewGiven(Conflict):
-    """You have said already what you think yourself."""
+    """You have said already what you think yourself; now decide."""
 
 
 class FindingInvalid(Invalid):
-    """This decision lacks something, or has something that does not belong to it."""
+    """A part of this decision is missing or does not belong to it; correct it."""
 
 
 class ClauseMissing(Invalid):
-    """A violation names a clause of the policy in force; without one there is none."""
+    """A violation names a clause of the policy in force; choose one."""
 
 
 class FactsMissing(Invalid):
-    """The facts are needed: the person concerned is told them."""
+    """Say in a few words what happened: the person concerned is told it."""
 
 
 class DecisionMissing(NotFound):
@@ -115,13 +115,33 @@ class NotAppealable(Conflict):
     """This decision is not in force, so there is nothing to appeal against."""
 
 
+class WhyMissing(Invalid):
+    """Say why in a few words: a person reads it."""
+
+
 class AlreadyAppealed(Conflict):
     """You have already appealed against this; it is on record."""
 
 
 class AppealTooLate(Conflict):
-    """More than six months have passed since this decision."""
+    """More than six months have passed since this decision; you can still go to court."""
 
 
 class NothingFailed(Conflict):
     """Every effect of this case was carried out, or still is being carried out."""
+
+
+class SeenBefore(NotAllowed):
+    """You may know what was decided in this case; leave it to somebody who does not."""
+
+
+class CaseNotClosed(Conflict):
+    """Golden are closed cases about what somebody said or did; choose such a one."""
+
+
+class GoldenMissing(NotFound):
+    """This case is not golden; read the list anew."""
+
+
+class GoldenFull(Conflict):
+    """There are 500 golden cases already; take one back first."""

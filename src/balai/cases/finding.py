@@ -23,8 +23,8 @@ LENGTH_S_MAX: Final[Mapping[Measure, float]] = {
     Measure.ROOM_BAN: BAN_S_MAX,
     Measure.HOUSE_BAN: LISTEN_ONLY_S_MAX,  # longer is for good, which takes two people
     Measure.PERMANENT_REMOVAL: _NEVER,
+    Measure.OUT_OF_REPLAY: _NEVER,
 }
-LADDER: Final = tuple(LENGTH_S_MAX)
 # Without an end, a house ban is a permanent removal, which needs two people.
 _NEEDS_LENGTH: Final = frozenset({Measure.TIMED_MUTE, Measure.LISTEN_ONLY, Measure.HOUSE_BAN})
 _MAY_BE_EVERYWHERE: Final = frozenset({Measure.LISTEN_ONLY})
@@ -32,7 +32,7 @@ _MAY_BE_EVERYWHERE: Final = frozenset({Measure.LISTEN_ONLY})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step of the ladder; `everywhere`: in the whole house, not in the room only."""
+    """One measure of a finding; `everywhere`: in the whole house, not in the room only."""
 
     measure: Measure
     seconds: float | None = None
@@ -90,8 +90,18 @@ def _require_steps(finding: Finding, case: Case) -> None:
     if len(set(measures)) != len(measures):
         raise FindingInvalid(f"{FindingInvalid.sentence()} (effects: one of each)")
     for step in finding.steps:
-        if not _fits(step):
+        if not _fits(step) or (
+            step.measure is Measure.OUT_OF_REPLAY and not _has_replayed_words(case)
+        ):
             raise FindingInvalid(f"{FindingInvalid.sentence()} ({step.measure})")
+
+
+def _has_replayed_words(case: Case) -> bool:
+    """Tell whether a case is about a stretch of a voice in a room whose replay is kept."""
+    begin, end = case.from_position, case.to_position
+    is_stretch = begin is not None and end is not None and begin < end
+    is_voice = case.kind is CaseKind.CONDUCT and case.seat_id is not None
+    return is_voice and is_stretch and case.room.recording
 
 
 def _fits(step: Step) -> bool:

@@ -71,7 +71,11 @@ POINTS: Final[Mapping[Sign, int]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cut:
-    """One thing that hosts took from a speaker, as the records have it."""
+    """One thing that hosts took from a speaker, as the records have it.
+
+    `came_earliest_at`: the first time on this stage, or the last move or removal before this
+    cut. Whoever left by themselves and came back may have come later.
+    """
 
     restriction_id: str
     person_id: str
@@ -81,7 +85,7 @@ class Cut:
     lifted_at: datetime | None = None
     is_contested: bool = False
     came_by_hand: bool = False
-    on_stage_since: datetime | None = None
+    came_earliest_at: datetime | None = None
     hand_declined_at: datetime | None = None
 
 
@@ -243,9 +247,9 @@ def _complaints_of_others(bare: Sequence[Cut], seen: Observed) -> dict[str, str]
 
 
 def _is_early(cut: Cut, seen: Observed) -> bool:
-    if cut.on_stage_since is None:
+    if cut.came_earliest_at is None:
         return False
-    stay = cut.at - cut.on_stage_since
+    stay = cut.at - cut.came_earliest_at
     others = _stays_beside(cut, seen)
     return stay <= EARLY or (bool(others) and stay < _EARLY_SHARE * _middle(others))
 
@@ -258,9 +262,9 @@ def _turns(bare: Sequence[Cut], seen: Observed) -> Set[str]:
 
 
 def _ends_a_turn(cut: Cut, seen: Observed) -> bool:
-    if cut.kind is not RestrictionKind.MOVE_TO_HALL or cut.on_stage_since is None:
+    if cut.kind is not RestrictionKind.MOVE_TO_HALL or cut.came_earliest_at is None:
         return False
-    stay = cut.at - cut.on_stage_since
+    stay = cut.at - cut.came_earliest_at
     longest = max(_stays_beside(cut, seen), default=timedelta())
     return stay >= TURN_MIN and longest <= _TURN_RATIO * stay
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from balai.cases import priority, raising, reporters, weighing
 from balai.cases.host_conduct import (
-    CUTS_MIN,
     Call,
     Complaint,
     Cut,
@@ -33,7 +32,6 @@ from balai.ids import new_id
 from balai.rooms import access
 from balai.rooms.model import (
     CONNECTED,
-    ON_AIR,
     Flag,
     Hand,
     HandState,
@@ -44,15 +42,15 @@ from balai.rooms.model import (
     Seat,
 )
 
-ROOMS_MAX: Final = 50  # observed at a time
 READ_MAX: Final = 1_000  # rows of one kind of one room, newest first
-_HOSTING: Final = (Role.HOST, Role.COHOST)
+HOSTING: Final = (Role.HOST, Role.COHOST)
 _KINDS: Final = (
     RestrictionKind.MUTE,
     RestrictionKind.MOVE_TO_HALL,
     RestrictionKind.REMOVE,
 )
-_AFTER_END: Final = timedelta(hours=1)  # contests and reports still come in
+# What hosts took: of other restrictions this rule knows nothing.
+IS_CUT: Final = and_(Restriction.by_role.in_(HOSTING), Restriction.kind.in_(_KINDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +61,16 @@ class Hands:
     declined: Mapping[str, datetime]
 
 
-def observe_recent(session: Session) -> list[Case]:
-    """Observe the rooms on air or just over in which hosts cut three times; 50 at most."""
-    cut = (
-        select(Restriction.room_id)
-        .where(Restriction.by_role.in_(_HOSTING), Restriction.kind.in_(_KINDS))
-        .group_by(Restriction.room_id)
-        .having(func.count() >= CUTS_MIN)
-    )
-    query = (
-        select(Room.id)
-        .where(
-            Room.id.in_(cut),
-            or_(Room.state.in_(ON_AIR), Room.ended_at > now() - _AFTER_END),
-        )
-        .order_by(Room.opened_at.desc())
-        .limit(ROOMS_MAX)
-    )
-    found = [observe(session, room_id) for room_id in session.scalars(query).all()]
-    return [case for case in found if case is not None]
+def has_news(session: Session, room_id: str) -> bool:
+    """Tell whether `observe` would write something; it reads only."""
+    room = session.get_one(Room, room_id)
+    case = _case_of(session, room)
+    if case is not None and case.state is not CaseState.OPEN:
+        return False
+    pattern = judge(observed(session, room))
+    if case is None:
+        return pattern.is_hostile
+    return case.facts != facts_of(session, pattern, room)
 
 
 def observe(session: Session, room_id: str) -> Case | None:
@@ -173,8 +162,7 @@ def _cuts(session: Session, room: Room, hands: Hands) -> list[Cut]:
         .join(Seat, Seat.id == Restriction.seat_id)
         .where(
             Restriction.room_id == room.id,
-            Restriction.by_role.in_(_HOSTING),
-            Restriction.kind.in_(_KINDS),
+            IS_CUT,
         )
         .order_by(Restriction.from_at.desc(), Restriction.id)
         .limit(READ_MAX)
@@ -198,7 +186,7 @@ def _cut(one: Restriction, hands: Hands, since: datetime | None) -> Cut:
         lifted_at=one.lifted_at,
         is_contested=one.contested_at is not None,
         came_by_hand=one.person_id in hands.accepted,
-        on_stage_since=since,
+        came_earliest_at=since,
         hand_declined_at=hands.declined.get(one.person_id),
     )
 

@@ -7,18 +7,16 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from balai.cases import priority, raising
-from balai.cases.concerns import concern_of, raised_of
+from balai.cases.concerns import concern_of
 from balai.cases.model import Case, CaseFlag, CaseKind, CaseState, Concern, Subject
 from balai.clock import now
 from balai.evidence.sound import RATE_HZ
 from balai.ids import new_id
-from balai.rooms.model import ON_AIR, Flag, FlagState, Room, Seat
+from balai.rooms.model import Flag, Room, Seat
 
 NEAR: Final = 15 * RATE_HZ  # what is so close belongs together
 # A case grows no longer than the ring of unsealed sound; what follows is another one.
 STRETCH_MAX: Final = 10 * 60 * RATE_HZ
-FLAGS_MAX: Final = 100  # joined at a time
-_LOOKED_AT_MAX: Final = 200  # flags on air that may have grown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,28 +51,25 @@ def case_for(session: Session, matter: Matter) -> Case:
     return found
 
 
-def join_flags(session: Session) -> int:
-    """Put flags that have no case into one, 100 at a time, oldest first; give how many.
-
-    Flags that grew, or began to hold, since they were joined take their cases with them.
-    """
-    query = (
-        select(Flag)
-        .outerjoin(CaseFlag, CaseFlag.flag_id == Flag.id)
-        .where(CaseFlag.flag_id.is_(None))
-        .order_by(Flag.at, Flag.id)
-        .limit(FLAGS_MAX)
-    )
-    flags = session.scalars(query).all()
-    for flag in flags:
-        _join(session, flag)
-    _follow(session)
-    return len(flags)
-
-
-def _join(session: Session, flag: Flag) -> None:
+def join(session: Session, flag_id: str) -> bool:
+    """Put a flag into a case, once; tell whether it had none."""
+    if session.get(CaseFlag, flag_id) is not None:
+        return False
+    flag = session.get_one(Flag, flag_id)
     case = case_for(session, _matter_of(session, flag))
     session.add(CaseFlag(flag_id=flag.id, case_id=case.id))
+    raising.weigh(session, case)
+    return True
+
+
+def follow(session: Session, flag_id: str) -> None:
+    """Let a flag that grew, or began to hold, take its open case with it."""
+    flag = session.get_one(Flag, flag_id)
+    case = session.get_one(Case, session.get_one(CaseFlag, flag_id).case_id)
+    if case.state is not CaseState.OPEN:
+        return
+    if case.to_position is not None and case.to_position < flag.to_position:
+        case.to_position = flag.to_position
     raising.weigh(session, case)
 
 
@@ -90,32 +85,6 @@ def _matter_of(session: Session, flag: Flag) -> Matter:
         language=language if isinstance(language, str) and language else None,
         names_voice=True,
     )
-
-
-def _follow(session: Session) -> None:
-    """Bring open cases up to date with flags that are still going on."""
-    query = (
-        select(Flag, Case)
-        .join(CaseFlag, CaseFlag.flag_id == Flag.id)
-        .join(Case, Case.id == CaseFlag.case_id)
-        .join(Room, Room.id == Flag.room_id)
-        .where(
-            Room.state.in_(ON_AIR),
-            Case.state == CaseState.OPEN,
-            Flag.state == FlagState.OPEN,
-        )
-        .order_by(Flag.at.desc())
-        .limit(_LOOKED_AT_MAX)
-    )
-    for flag, case in session.execute(query).all():
-        _follow_one(session, flag, case)
-
-
-def _follow_one(session: Session, flag: Flag, case: Case) -> None:
-    if case.to_position is not None and case.to_position < flag.to_position:
-        case.to_position = flag.to_position
-    if flag.holds or raised_of(flag).weight > case.weight:
-        raising.weigh(session, case)
 
 
 def _open_case(session: Session, matter: Matter) -> Case | None:

@@ -17,7 +17,7 @@ from balai.clock import now
 from balai.ids import new_id
 from balai.people.keys import HouseKey
 from balai.people.model import Invitation, Person
-from balai.rooms import bans, green_room, restrictions, wishes
+from balai.rooms import bans, green_room, replays, restrictions, wishes
 from balai.rooms.announce import tell_restriction
 from balai.rooms.model import (
     CONNECTED,
@@ -212,6 +212,17 @@ def _house_ban(session: Session, effect: DecidedEffect, case: Case, acting: Bann
     _revoke_invitations(session, effect, person)
 
 
+def _out_of_replay(
+    session: Session, effect: DecidedEffect, case: Case, _acting: Banning
+) -> None:
+    """It is pending until the room is over, and its replay made without these words."""
+    begin, end = case.from_position, case.to_position
+    if case.seat is not None and begin is not None and end is not None:  # see finding.checked
+        replays.leave_out(
+            session, case.seat, from_position=begin, to_position=end, effect_id=effect.id
+        )
+
+
 def _end(session: Session, effect: DecidedEffect, room: Room, acting: Acting) -> None:
     args: dict[str, object] = {
         "by_name": TEAM_NAME,
@@ -313,4 +324,5 @@ _STARTS: Final[Mapping[Measure, Callable[[Session, DecidedEffect, Case, Banning]
     Measure.ROOM_BAN: _room_ban,
     Measure.HOUSE_BAN: _house_ban,
     Measure.PERMANENT_REMOVAL: _house_ban,
+    Measure.OUT_OF_REPLAY: _out_of_replay,
 }

@@ -62,9 +62,13 @@ class JobKind(StrEnum):
 
     FIRST = "first"
     SECOND = "second"  # blind: what the first one decided is not shown
+    GOLDEN = "golden"  # looks like a second one; its right answer is known (cases/golden.py)
     APPROVAL = "approval"  # the second person of what needs two
     APPEAL = "appeal"
     EFFECT = "effect"  # what was decided could not be carried out: see why, and try again
+
+
+BLIND: Final = frozenset({JobKind.SECOND, JobKind.GOLDEN})  # compared, and without any effect
 
 
 class JobState(StrEnum):
@@ -92,6 +96,7 @@ class Measure(StrEnum):
     ROOM_BAN = "room_ban"
     HOUSE_BAN = "house_ban"
     PERMANENT_REMOVAL = "permanent"  # two people
+    OUT_OF_REPLAY = "out_of_replay"  # no step of the ladder: it takes words, not a person
     GIVE_BACK = "give_back"  # no step of the ladder: what hosts took wrongly is given back
 
     @property

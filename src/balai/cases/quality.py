@@ -1,7 +1,8 @@
-"""How good the decisions are: agreement, overturned decisions, time to effect, cost of holds.
+"""How good the decisions are, and what harm was heard: figures of the last days.
 
-Each figure stands beside the number it was made of; where there is nothing to count it is
-missing, not zero.
+Agreement, golden cases, overturned decisions, harmful listener-seconds, time to effect, cost
+of holds. Each stands beside the number it was made of; where there is nothing to count it is
+missing, not zero. None of them is about one reviewer.
 """
 
 import csv
@@ -11,11 +12,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from balai.cases import golden, harm
 from balai.cases.agreement import alpha
 from balai.cases.model import (
     Appeal,
@@ -26,6 +28,8 @@ from balai.cases.model import (
     Decision,
     DecisionState,
     EffectState,
+    Job,
+    JobKind,
     Outcome,
 )
 from balai.clock import now
@@ -35,6 +39,7 @@ from balai.statements.reading import cell
 DAYS_MAX: Final = 366
 ROWS_MAX: Final = 100_000  # of each kind; the newest are counted
 _PLACES: Final = 4
+_Value = TypeVar("_Value")
 _MADE: Final = frozenset({DecisionState.IN_FORCE, DecisionState.OVERTURNED})
 
 
@@ -53,8 +58,10 @@ def figures(session: Session, *, days: int) -> list[Figure]:
     since = now() - timedelta(days=days)
     return [
         *_agreement(session, since),
+        *_golden(session, since),
         *_overturned_by_language(session, since),
         *_overturned_by_detector(session, since),
+        *_harm(session, since),
         *_times(session, since),
         *_holds(session, since),
     ]
@@ -73,16 +80,22 @@ def as_csv(found: Sequence[Figure]) -> str:
 
 def _agreement(session: Session, since: datetime) -> list[Figure]:
     """Compare each blind decision with the first one of its case."""
-    blind = select(Decision.case_id).where(Decision.is_blind, Decision.at > since)
-    rows = session.execute(
+    is_second = Job.kind == JobKind.SECOND
+    blind = (
+        select(Decision.case_id)
+        .join(Job, Job.id == Decision.job_id)
+        .where(is_second, Decision.at > since)
+    )
+    newest = session.execute(
         select(Case.concern, Decision.case_id, Decision.is_blind, Decision.outcome)
         .join(Decision.case)
-        .where(Decision.case_id.in_(blind))
-        .order_by(Decision.at, Decision.id)
+        .join(Job, Job.id == Decision.job_id)
+        .where(Decision.case_id.in_(blind), is_second | Decision.is_blind.is_(False))
+        .order_by(Decision.at.desc(), Decision.id.desc())
         .limit(ROWS_MAX)
     ).all()
     units: dict[str, dict[str, dict[bool, Outcome]]] = defaultdict(lambda: defaultdict(dict))
-    for concern, case_id, is_blind, outcome in rows:
+    for concern, case_id, is_blind, outcome in reversed(newest):
         units[concern.value][case_id].setdefault(is_blind, outcome)
     whole = {"all": _merged(units)} | {name: units[name] for name in sorted(units)}
     return [
@@ -102,6 +115,38 @@ def _merged(
     return {case_id: unit for cases in units.values() for case_id, unit in cases.items()}
 
 
+def _golden(session: Session, since: datetime) -> Iterable[Figure]:
+    """Tell the share of right answers where the right one is known."""
+    by_concern: dict[str, list[bool]] = {"all": []}
+    for one in golden.answered(session, since, limit=ROWS_MAX):
+        by_concern["all"].append(one.is_right)
+        by_concern.setdefault(one.concern.value, []).append(one.is_right)
+    for concern, right in _all_first(by_concern):
+        yield Figure("golden_accuracy", concern, _share(right), len(right))
+
+
+def _harm(session: Session, since: datetime) -> Iterable[Figure]:
+    """Add up what was heard of violations, and tell of how many that is not known."""
+    found = harm.harms(session, since)
+    by_concern: dict[str, list[float]] = {"all": []}
+    by_delay: dict[float, list[float]] = defaultdict(list)
+    for one in found:
+        if one.listener_s is not None:
+            by_concern["all"].append(one.listener_s)
+            by_concern.setdefault(one.concern.value, []).append(one.listener_s)
+            by_delay[one.delay_s].append(one.listener_s)
+    for concern, heard in _all_first(by_concern):
+        yield Figure("harmful_listener_s", concern, _sum(heard), len(heard))
+    for delay_s, heard in sorted(by_delay.items()):
+        yield Figure("harmful_listener_s_by_delay", f"{delay_s:g}", _sum(heard), len(heard))
+    is_unknown = [one.listener_s is None for one in found]
+    yield Figure("harm_unknown", "all", _share(is_unknown), len(found))
+
+
+def _all_first(by_name: Mapping[str, list[_Value]]) -> list[tuple[str, list[_Value]]]:
+    return sorted(by_name.items(), key=lambda one: (one[0] != "all", one[0]))
+
+
 def _overturned_by_language(session: Session, since: datetime) -> Iterable[Figure]:
     """Tell the share of decisions that was overturned, of all and of those appealed against."""
     rows = session.execute(
@@ -111,7 +156,8 @@ def _overturned_by_language(session: Session, since: datetime) -> Iterable[Figur
             Appeal, (Appeal.decision_id == Decision.id) & (Appeal.state != AppealState.OPEN)
         )
         .where(Decision.is_blind.is_(False), Decision.state.in_(_MADE), Decision.at > since)
-        .group_by(Decision.id, Case.language, Decision.state)
+        .group_by(Decision.id, Case.language, Decision.state, Decision.at)
+        .order_by(Decision.at.desc(), Decision.id)
         .limit(ROWS_MAX)
     ).all()
     by_language: dict[str, list[tuple[bool, bool]]] = defaultdict(list)
@@ -128,15 +174,16 @@ def _overturned_by_language(session: Session, since: datetime) -> Iterable[Figur
 
 def _overturned_by_detector(session: Session, since: datetime) -> Iterable[Figure]:
     rows = session.execute(
-        select(Flag.detector, Decision.id, Decision.state)
+        select(Flag.detector, Decision.id, Decision.state, Decision.at)
         .join(CaseFlag, CaseFlag.flag_id == Flag.id)
         .join(Decision, Decision.case_id == CaseFlag.case_id)
         .where(Decision.is_blind.is_(False), Decision.state.in_(_MADE), Decision.at > since)
         .distinct()
+        .order_by(Decision.at.desc(), Decision.id)
         .limit(ROWS_MAX)
     ).all()
     by_detector: dict[str, list[bool]] = defaultdict(list)
-    for detector, _, state in rows:
+    for detector, _, state, _ in rows:
         by_detector[detector].append(state is DecisionState.OVERTURNED)
     for detector in sorted(by_detector):
         found = by_detector[detector]
@@ -150,7 +197,8 @@ def _times(session: Session, since: datetime) -> Iterable[Figure]:
         .join(Decision, Decision.case_id == Case.id)
         .join(DecidedEffect, DecidedEffect.decision_id == Decision.id)
         .where(DecidedEffect.state != EffectState.PENDING, Decision.at > since)
-        .group_by(Decision.id, Case.opened_at)
+        .group_by(Decision.id, Case.opened_at, Decision.at)
+        .order_by(Decision.at.desc(), Decision.id)
         .limit(ROWS_MAX)
     ).all()
     taken = sorted((end - begin).total_seconds() for begin, end in rows if end is not None)
@@ -163,6 +211,7 @@ def _holds(session: Session, since: datetime) -> Iterable[Figure]:
     rows = session.execute(
         select(Flag.state, Flag.at, Flag.hold_ended_at)
         .where(Flag.held, Flag.at > since, Flag.state != FlagState.OPEN)
+        .order_by(Flag.at.desc(), Flag.id)
         .limit(ROWS_MAX)
     ).all()
     released = [
@@ -172,8 +221,11 @@ def _holds(session: Session, since: datetime) -> Iterable[Figure]:
     ]
     is_released = [state is FlagState.RELEASED for state, _, _ in rows]
     yield Figure("holds_released", "all", _share(is_released), len(rows))
-    total = _rounded(sum(released)) if released else None
-    yield Figure("released_hold_s", "all", total, len(released))
+    yield Figure("released_hold_s", "all", _sum(released), len(released))
+
+
+def _sum(found: Sequence[float]) -> float | None:
+    return _rounded(math.fsum(found)) if found else None
 
 
 def _share(found: Sequence[bool]) -> float | None:

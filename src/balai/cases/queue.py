@@ -10,9 +10,19 @@ from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from balai.cases import care
 from balai.cases.errors import CursorInvalid
-from balai.cases.model import Case, CaseRestriction, Job, JobKind, JobState, Report
+from balai.cases.model import (
+    BLIND,
+    Case,
+    CaseRestriction,
+    Exposure,
+    Job,
+    JobKind,
+    JobState,
+    Report,
+)
 from balai.cases.reviewers import Post
 from balai.clock import now
+from balai.people.model import PersonSession
 from balai.rooms.languages import UNKNOWN
 from balai.rooms.model import Restriction, Role, Room, Seat
 
@@ -86,7 +96,7 @@ def lease_ran_out(at: datetime) -> ColumnElement[bool]:
 
 def fitting(post: Post, *, with_severe: bool) -> list[ColumnElement[bool]]:
     """Give the conditions, on jobs joined with their cases, for what a reviewer may do."""
-    conditions = [*unconcerned(post.person.id), _took_no_part(post.person.id)]
+    conditions = [*unconcerned(post.person.id), _took_no_part(post.person.id), *unknowing(post)]
     if post.languages is not None:
         conditions.append(_understood(sorted(post.languages)))
     if post.refuses:
@@ -151,7 +161,12 @@ def unconcerned(person_id: str) -> list[ColumnElement[bool]]:
         Seat.person_id == person_id,
         or_(Seat.joined_at.is_not(None), Seat.role.in_(_HOSTING)),
     )
-    reported = exists().where(Report.case_id == Case.id, Report.by_person_id == person_id)
+    # Who reported without signing in is known by the device on which they are signed in now.
+    devices = select(PersonSession.device_hash).where(PersonSession.person_id == person_id)
+    reported = exists().where(
+        Report.case_id == Case.id,
+        or_(Report.by_person_id == person_id, Report.by_device_hash.in_(devices)),
+    )
     cut = exists().where(  # whoever took something does not judge whether that was right
         CaseRestriction.case_id == Case.id,
         CaseRestriction.restriction_id == Restriction.id,
@@ -159,6 +174,20 @@ def unconcerned(person_id: str) -> list[ColumnElement[bool]]:
     )
     is_theirs = and_(Case.person_id.is_not(None), Case.person_id == person_id)
     return [~is_theirs, ~hosts, ~spoke, ~reported, ~cut]
+
+
+def unknowing(post: Post) -> list[ColumnElement[bool]]:
+    """Give the conditions for jobs of which a reviewer cannot know what is to be answered.
+
+    Who looked at a case before it was asked again may know; leads can read the golden answers.
+    """
+    saw = exists().where(
+        Exposure.person_id == post.person.id,
+        Exposure.case_id == Job.case_id,
+        Exposure.at < Job.created_at,
+    )
+    unseen = or_(Job.kind.not_in(BLIND), ~saw)
+    return [unseen, Job.kind != JobKind.GOLDEN] if post.is_lead else [unseen]
 
 
 def _took_no_part(person_id: str) -> ColumnElement[bool]:

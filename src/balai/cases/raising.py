@@ -4,7 +4,7 @@ A job is only ever raised: what has put a case first is not taken back because s
 to it, so nobody can bury a case by reporting it.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import select
@@ -26,6 +26,8 @@ from balai.clock import now
 from balai.ids import new_id
 from balai.rooms.model import Flag
 
+BLIND_PRIORITY: Final = 40  # after whatever somebody waits for
+BLIND_DUE: Final = timedelta(days=7)
 WEIGHED_MAX: Final = 1_000  # reports of one case, the heaviest; the others change no order
 
 
@@ -59,6 +61,11 @@ def new_job(
         decision_id=decision_id,
         created_at=now(),
     )
+
+
+def blind_job(case: Case, kind: JobKind) -> Job:
+    """Make a question that is only compared; of which kind cannot be seen from it."""
+    return new_job(case, kind, number=BLIND_PRIORITY, due_at=now() + BLIND_DUE)
 
 
 def weigh(session: Session, case: Case) -> None:
@@ -101,7 +108,9 @@ def _raise(session: Session, case: Case, number: int) -> bool:
 
 
 def _undone(session: Session, case: Case) -> list[Job]:
-    query = select(Job).where(Job.case_id == case.id, Job.state != JobState.DONE)
+    query = select(Job).where(
+        Job.case_id == case.id, Job.state != JobState.DONE, Job.kind != JobKind.GOLDEN
+    )
     return list(session.scalars(query))
 
 

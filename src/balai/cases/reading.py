@@ -5,16 +5,18 @@ before is hidden from whoever shall answer without knowing it.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from balai.cases import appealing, care, claiming, effects, queue, transcript
+from balai.cases import appealing, care, claiming, effects, naming, queue, transcript
 from balai.cases.care import Spent
 from balai.cases.errors import CaseMissing, OwnCase
 from balai.cases.model import (
+    BLIND,
     Case,
     CaseFlag,
     CaseRestriction,
@@ -33,6 +35,7 @@ from balai.cases.reviewers import Post
 from balai.cases.views import (
     AppealTold,
     CaseView,
+    CaseVoice,
     FlagTold,
     GapTold,
     LineTold,
@@ -41,6 +44,7 @@ from balai.cases.views import (
     SpentTold,
     WordsTold,
     appeal_told,
+    asked_at,
     decision_told,
     job_view,
     room_told,
@@ -55,11 +59,21 @@ FLAGS_MAX: Final = 100
 REPORTS_MAX: Final = 200
 RESTRICTIONS_MAX: Final = 50
 GAPS_MAX: Final = 200
-_ASKED_BLIND: Final = frozenset({JobKind.SECOND, JobKind.APPEAL})
+_ASKED_BLIND: Final = BLIND | {JobKind.APPEAL}
 _REMOVING: Final = frozenset({Measure.HOUSE_BAN, Measure.PERMANENT_REMOVAL})
 
 
-def open_case(session: Session, case_id: str, post: Post, *, air: Path) -> CaseView:
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where the sound and words of rooms lie: as published, and what replays were before."""
+
+    air: Path
+    tracks: Path | None = None
+
+
+def open_case(
+    session: Session, case_id: str, post: Post, *, air: Path, tracks: Path | None = None
+) -> CaseView:
     """Open a case for a reviewer, and count it into their shift.
 
     Raises:
@@ -73,7 +87,7 @@ def open_case(session: Session, case_id: str, post: Post, *, air: Path) -> CaseV
     care.require_may_see(session, post.person.id, case)
     care.looked(session, post.person.id, case)
     session.flush()
-    return _view(session, case, post, air=air)
+    return _view(session, case, post, Folders(air, tracks))
 
 
 def cases(
@@ -123,7 +137,7 @@ def _find(session: Session, case_id: str) -> Case:
     return case
 
 
-def _view(session: Session, case: Case, post: Post, *, air: Path) -> CaseView:
+def _view(session: Session, case: Case, post: Post, folders: Folders) -> CaseView:
     job = claiming.held_in(session, case.id, post)
     hidden = _is_blind(session, case, job, post)
     done = effects.of_case(session, case.id)
@@ -141,15 +155,19 @@ def _view(session: Session, case: Case, post: Post, *, air: Path) -> CaseView:
         seat_id=case.seat_id,
         name=seat_name(case.seat) if case.seat else None,
         is_about_person=case.person_id is not None,
+        voices=[
+            CaseVoice(seat_id=seat.id, name=seat_name(seat))
+            for seat in naming.voices(session, case, job)
+        ],
         room=room_told(case),
-        opened_at=case.opened_at,
-        due_at=case.due_at,
+        opened_at=asked_at(job) if job else case.opened_at,
+        due_at=job.due_at if job else case.due_at,
         closed_at=None if hidden else case.closed_at,
         failed=not hidden and any(one.state is EffectState.FAILED for one in done),
         invited_removed=invited_removed(session, case.person_id),
         is_blind=hidden,
         job=job_view(job) if job else None,
-        timeline=_timeline(session, case, done, hidden=hidden, air=air),
+        timeline=_timeline(session, case, done, hidden=hidden, folders=folders),
         appeals=_appeals(session, case, hidden=hidden, job=job),
         spent=spent_told(care.spent(session, post.person.id)),
     )
@@ -195,14 +213,14 @@ def _appeals(
 
 
 def _timeline(
-    session: Session, case: Case, done: list[DecidedEffect], *, hidden: bool, air: Path
+    session: Session, case: Case, done: list[DecidedEffect], *, hidden: bool, folders: Folders
 ) -> list[Moment]:
     moments = [
         *_flags(session, case, hidden=hidden),
         *_reports(session, case),
         *_restrictions(session, case, done, hidden=hidden),
         *_gaps(session, case),
-        *_lines(case, air),
+        *_lines(case, folders),
     ]
     if not hidden:
         moments += _decisions(session, case, done)
@@ -310,11 +328,13 @@ def _gaps(session: Session, case: Case) -> Iterator[Moment]:
             )
 
 
-def _lines(case: Case, air: Path) -> Iterator[Moment]:
-    if case.from_position is None or case.to_position is None:
+def _lines(case: Case, folders: Folders) -> Iterator[Moment]:
+    begin, end = case.from_position, case.to_position
+    if begin is None or end is None:
         return
-    folder = air / case.room.air_token
-    for line in transcript.around(folder, case.from_position, case.to_position):
+    folder = folders.air / case.room.air_token
+    tracks = folders.tracks / case.room_id if folders.tracks else None
+    for line in transcript.around(folder, begin, end, tracks=tracks):
         yield Moment(
             kind="line",
             from_position=line.from_position,

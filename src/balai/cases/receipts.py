@@ -17,6 +17,7 @@ from balai import feed
 from balai.cases import ladder
 from balai.cases.errors import ReceiptUnknown
 from balai.cases.model import (
+    Appeal,
     Case,
     Concern,
     DecidedEffect,
@@ -24,11 +25,13 @@ from balai.cases.model import (
     DecisionState,
     EffectState,
     Job,
+    JobKind,
     JobState,
     Outcome,
     Report,
     Subject,
 )
+from balai.cases.views import AppealTold, appeal_told
 from balai.clock import now
 from balai.people.keys import HouseKey, digest
 from balai.people.model import Person
@@ -49,8 +52,10 @@ class ReportState(StrEnum):
 class ReportView(BaseModel):
     """A report as its reporter sees it.
 
-    `is_sealed`: the sound is kept as evidence. `something_done`: a measure was observed to be
-    carried out; null before the decision. What was done to whom is told to nobody else.
+    `appeal`: another look that they asked for last, with its answer. `receipt`: in the list of
+    one's own only. `is_sealed`: the sound is kept as evidence. `something_done`: a measure was
+    observed to be carried out; null before the decision. What was done to whom is told to
+    nobody else.
     """
 
     id: str
@@ -69,6 +74,8 @@ class ReportView(BaseModel):
     outcome: Outcome | None
     outcome_at: datetime | None
     something_done: bool | None
+    appeal: AppealTold | None
+    receipt: str | None
 
 
 def receipt_of(report: Report, key: HouseKey) -> str:
@@ -95,13 +102,25 @@ def of_person(session: Session, person: Person) -> list[Report]:
     return list(session.scalars(query.order_by(Report.at.desc(), Report.id).limit(SHOWN_MAX)))
 
 
-def told(session: Session, reports: Sequence[Report]) -> list[ReportView]:
-    """Tell what became of reports; the number of queries is fixed."""
-    titles = _titles(session, reports)
+def told(
+    session: Session, reports: Sequence[Report], *, key: HouseKey | None = None
+) -> list[ReportView]:
+    """Tell what became of reports; the number of queries is fixed.
+
+    With the house's key their receipts are told as well: to whoever reported, signed in.
+    """
+    titles, appeals = _titles(session, reports), _appeals(session, reports)
     case_ids = {one.case_id for one in reports}
     looked_at, done = _looked_at(session, case_ids), _done(session, case_ids)
     return [
-        _tell(one, titles[one.room_id], one.case_id in looked_at, one.case_id in done)
+        _tell(
+            one, titles[one.room_id], one.case_id in looked_at, one.case_id in done
+        ).model_copy(
+            update={
+                "appeal": appeals.get(one.id),
+                "receipt": receipt_of(one, key) if key else None,
+            }
+        )
         for one in reports
     ]
 
@@ -168,6 +187,8 @@ def _tell(report: Report, title: str, is_looked_at: bool, is_done: bool) -> Repo
         outcome=report.outcome,
         outcome_at=report.outcome_at,
         something_done=is_done if decided else None,
+        appeal=None,
+        receipt=None,
     )
 
 
@@ -177,8 +198,17 @@ def _titles(session: Session, reports: Sequence[Report]) -> dict[str, str]:
     return dict(session.execute(query).all())
 
 
+def _appeals(session: Session, reports: Sequence[Report]) -> dict[str, AppealTold]:
+    """Read what was asked for last about each report, and how it was answered."""
+    ids = [one.id for one in reports]
+    query = select(Appeal).where(Appeal.report_id.in_(ids)).order_by(Appeal.at)
+    return {one.report_id or "": appeal_told(one) for one in session.scalars(query)}
+
+
 def _looked_at(session: Session, case_ids: set[str]) -> set[str]:
-    query = select(Job.case_id).where(Job.case_id.in_(case_ids), Job.state != JobState.WAITING)
+    query = select(Job.case_id).where(
+        Job.case_id.in_(case_ids), Job.state != JobState.WAITING, Job.kind != JobKind.GOLDEN
+    )
     return set(session.scalars(query))
 
 

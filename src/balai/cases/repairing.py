@@ -30,7 +30,7 @@ from balai.cases.model import (
 )
 from balai.clock import now
 from balai.ids import new_id
-from balai.rooms import bans
+from balai.rooms import bans, replays
 from balai.rooms.announce import name_in, tell_flag, tell_seat
 from balai.rooms.model import (
     ON_AIR,
@@ -54,6 +54,7 @@ from balai.statements.model import Statement
 # Where nothing else is wanted, the decision's row is back as soon as its record is.
 _AT_ONCE: Final = "lifted"
 _OVERTURNED: Final = "overturned"
+_REPLAY: Final = "replay"
 _BACK_BY: Final[Mapping[RestrictionKind, WishKind]] = {
     RestrictionKind.MUTE: WishKind.UNMUTE,
     RestrictionKind.HOLD: WishKind.RELEASE,
@@ -71,13 +72,13 @@ def repair(session: Session, decision: Decision, acting: Acting, *, to: Outcome)
     decision.state, decision.overturned_at = DecisionState.OVERTURNED, now()
     effects.step(case, CaseState.OPEN)
     rows = effects.of_decision(session, decision.id)
-    measures = sorted({row.measure.value for row in rows if _was_seen(row)})
+    repaired = sorted({_repaired(row) for row in rows if _was_seen(row)})
     for row in rows:
         row.state, row.attempts, row.error = EffectState.UNDOING, 0, None
         _undo(session, row, case, acting)
         _withdraw(session, row.statement_id, acting)
     if decision.outcome is Outcome.VIOLATION and to is Outcome.NO_VIOLATION:
-        _tell_room(session, case, "appeal", measures)
+        _tell_room(session, case, "appeal", repaired)
 
 
 def give_back(session: Session, decision: Decision, acting: Banning) -> None:
@@ -122,7 +123,14 @@ def _was_seen(row: DecidedEffect) -> bool:
     return row.measure is not Measure.NUDGE and row.state is EffectState.CARRIED_OUT
 
 
+def _repaired(row: DecidedEffect) -> str:
+    return _REPLAY if row.measure is Measure.OUT_OF_REPLAY else row.measure.value
+
+
 def _undo(session: Session, row: DecidedEffect, case: Case, acting: Acting) -> None:
+    if row.measure is Measure.OUT_OF_REPLAY:
+        _put_back(session, row)
+        return
     ban = session.get(Ban, row.ban_id) if row.ban_id else None
     if ban is not None:
         bans.lift(ban)
@@ -139,6 +147,14 @@ def _undo(session: Session, row: DecidedEffect, case: Case, acting: Acting) -> N
         _undone(row)
     if row.measure not in {Measure.NUDGE, Measure.TIMED_MUTE} and case.person_id is not None:
         _offer_seats(session, row, case)
+
+
+def _put_back(session: Session, row: DecidedEffect) -> None:
+    """Let the replay be made with these words again, unless it never was made without them."""
+    if not replays.lift(session, row.id):
+        _undone(row)
+    elif row.room_id is not None:
+        replays.try_again(session, row.room_id)
 
 
 def _call_back(wish: Wish) -> None:

@@ -29,6 +29,7 @@ STATED: Final[Mapping[Measure, model.Measure]] = {
     Measure.ROOM_BAN: model.Measure.ROOM_BAN,
     Measure.HOUSE_BAN: model.Measure.HOUSE_BAN,
     Measure.PERMANENT_REMOVAL: model.Measure.PERMANENT_REMOVAL,
+    Measure.OUT_OF_REPLAY: model.Measure.CONTENT_REMOVED,
 }
 
 

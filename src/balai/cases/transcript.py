@@ -1,11 +1,14 @@
 """What was said around a stretch, read from the room's published transcript.
 
-Only what aired is there, and only while the room is live or its recording is kept. Its clock is
-that of the programme: where something was dumped, it runs behind the positions by as much, so
+Only what aired is there, and only while the room is live or its recording is kept. Of a replay
+that words were taken out of, what it was before is read: who judges them must be able to. What
+was taken out because somebody withdrew their consent is nowhere. Its clock is that of the
+programme: where something was dumped, it runs behind the positions by as much, so
 lines from well before and after a stretch are given.
 """
 
 import html
+import json
 import logging
 import re
 from collections.abc import Iterator
@@ -16,6 +19,7 @@ from typing import Final
 from balai.evidence.sound import RATE_HZ
 
 TRANSCRIPT: Final = "transcript.vtt"
+BEFORE: Final = "replay.json"  # in the folder of the tracks: see air/originals.py
 BYTES_MAX: Final = 16 << 20  # a day of talk; of a longer one the beginning is read
 LINES_MAX: Final = 200
 AROUND: Final = 60 * RATE_HZ  # before and after a stretch
@@ -40,26 +44,47 @@ class Line:
     to_position: int
 
 
-def around(folder: Path, from_position: int, to_position: int) -> list[Line]:
+def around(
+    folder: Path, from_position: int, to_position: int, *, tracks: Path | None = None
+) -> list[Line]:
     """Read the lines from a minute before to a minute after a stretch, 200 at most.
 
     On failure: a transcript that is not there or cannot be read has no lines.
     """
     first, last = from_position - AROUND, to_position + AROUND
-    found = (line for line in _lines(folder / TRANSCRIPT) if line.to_position >= first)
+    text = _before(tracks / BEFORE) if tracks else None
+    if text is None:
+        text = _read(folder / TRANSCRIPT).decode(errors="replace")
+    found = (line for line in _lines(text) if line.to_position >= first)
     kept = [line for line in found if line.from_position <= last]
     return kept[:LINES_MAX]
 
 
-def _lines(path: Path) -> Iterator[Line]:
+def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            text = file.read(BYTES_MAX).decode(errors="replace")
+            return file.read(BYTES_MAX)
     except FileNotFoundError:
-        return
+        return b""
     except OSError:
         log.warning("a transcript cannot be read")
-        return
+        return b""
+
+
+def _before(path: Path) -> str | None:
+    """Read what a transcript was before words were taken out; None: nothing ever was."""
+    kept = _read(path)
+    if not kept:
+        return None
+    try:
+        text = json.loads(kept)["texts"].get(TRANSCRIPT, "")
+    except (ValueError, LookupError, TypeError, AttributeError):
+        log.warning("what a transcript was before cannot be read")
+        return None
+    return text if isinstance(text, str) else None
+
+
+def _lines(text: str) -> Iterator[Line]:
     for cue in _CUE.finditer(text):
         yield Line(
             seat_id=cue["id"].rpartition("-")[0],

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from balai.cases.model import (
+    BLIND,
     Appeal,
     AppealState,
     Case,
@@ -38,7 +39,11 @@ class RoomTold(BaseModel):
 
 
 class JobView(BaseModel):
-    """One question to one reviewer, with what the queue shows of its case."""
+    """One question to one reviewer, with what the queue shows of its case.
+
+    `kind` golden never comes: a golden question is shown as a second one. `opened_at`: since
+    when the case waits, of a second one since when it is asked again.
+    """
 
     id: str
     kind: JobKind
@@ -176,13 +181,20 @@ class SpentTold(BaseModel):
     is_over: bool
 
 
+class CaseVoice(BaseModel):
+    """Somebody who was on the stage, and may be named as whom a case concerns."""
+
+    seat_id: str
+    name: str
+
+
 class CaseView(BaseModel):
     """One case: everything that points at it, on one timeline.
 
     `is_blind`: decisions, and what was decided about flags, are hidden until the reviewer has
-    said what they think. `failed`: an effect could not be carried out. `invited_removed`: how
-    many of those whom the person concerned invited were removed from the house; it is shown
-    and counts for nothing.
+    said what they think. `voices`: whom one may name, where no voice is known. `failed`: an
+    effect could not be carried out. `invited_removed`: how many of those whom the person
+    concerned invited were removed from the house; it is shown and counts for nothing.
     """
 
     id: str
@@ -198,6 +210,7 @@ class CaseView(BaseModel):
     seat_id: str | None
     name: str | None
     is_about_person: bool
+    voices: list[CaseVoice]
     room: RoomTold
     opened_at: datetime
     due_at: datetime
@@ -233,7 +246,7 @@ def job_view(job: Job) -> JobView:
     case = job.case
     return JobView(
         id=job.id,
-        kind=job.kind,
+        kind=JobKind.SECOND if job.kind in BLIND else job.kind,
         state=job.state,
         priority=job.priority,
         concern=job.concern,
@@ -246,8 +259,13 @@ def job_view(job: Job) -> JobView:
         is_urgent=case.is_urgent,
         is_severe=case.is_severe,
         room_title=case.room.title,
-        opened_at=case.opened_at,
+        opened_at=asked_at(job),
     )
+
+
+def asked_at(job: Job) -> datetime:
+    """Give since when a case waits; how old it is would tell a golden one from another."""
+    return job.created_at if job.kind in BLIND else job.case.opened_at
 
 
 def effect_told(effect: DecidedEffect) -> EffectTold:

@@ -36,15 +36,15 @@ class RecordingInvalid(Invalid):
 
 
 class ListInvalid(Invalid):
-    """This is no list file of a version that is understood here."""
+    """This is no list file of a version that is understood here; upgrade, or fetch it again."""
 
 
 class ListCutShort(Invalid):
-    """This list file does not have the length that its first bytes promise."""
+    """This list file does not have the length that its first bytes promise; fetch it again."""
 
 
 class ListTooLarge(Invalid):
-    """This list file promises more than Balai accepts."""
+    """This list file promises more than Balai accepts; ask for it in smaller parts."""
 
 
 class ListUnsorted(Invalid):
@@ -64,7 +64,7 @@ class ListSignerWrong(Tampered):
 
 
 class ListChanged(Tampered):
-    """This list file changed while it was read; nothing was imported."""
+    """This list file changed while it was read; nothing was imported, try again."""
 
 
 class ListOlder(Conflict):
@@ -80,7 +80,7 @@ class KeyInvalid(Invalid):
 
 
 class KeyExists(Conflict):
-    """There is a file of this name already; a key is never written over."""
+    """There is a file of this name already; choose another name for the key."""
 
 
 class KeyMissing(NotFound):

@@ -50,11 +50,12 @@ def has_lost_keys(store: Store, room_id: str) -> bool:
 
 def destroy(database: Database, store: Store, room_id: str, *, why: Why) -> None:
     """Destroy all keys of a room's unsealed sound; what is half sealed is completed first."""
+    with database.reading() as session:
+        if session.get_one(KeptRing, room_id).destroyed_at is not None:
+            return
+    sealing.finish_room(database, store, room_id)
     with database.transaction() as session:
         kept = session.get_one(KeptRing, room_id)
-        if kept.destroyed_at is not None:
-            return
-        sealing.finish(session, store, room_id, written_to=None)
         if kept.stretches is None:  # else a killed process has begun
             kept.stretches = len(stretches.numbers(store, room_id))
     stretches.destroy_ring(store, room_id)

@@ -28,11 +28,11 @@ class PurposeMissing(Invalid):
 
 
 class WindowInvalid(Invalid):
-    """This stretch of sound has no length, or a length that cannot be sealed at once."""
+    """This stretch of sound is empty, or too long to be sealed at once; choose another."""
 
 
 class NotOnHold(Conflict):
-    """No legal hold keeps this evidence."""
+    """No legal hold keeps this evidence; there is nothing to lift."""
 
 
 class KeysNotInMemory(Conflict):
@@ -40,15 +40,15 @@ class KeysNotInMemory(Conflict):
 
 
 class KeysForeign(Tampered):
-    """The folder for keys of unsealed sound belongs to somebody else or is open to others."""
+    """Others own or read the folder of keys; set BALAI_EVIDENCE_KEYS to another one."""
 
 
 class BundleInvalid(Invalid):
-    """This is no bundle of evidence, or it is larger than one may be."""
+    """This is no bundle of evidence, or too large for one; ask for it again."""
 
 
 class BundleBroken(Tampered):
-    """A file of this bundle is damaged or was changed."""
+    """A file of this bundle is damaged or was changed; do not trust it."""
 
 
 class BundleSealed(Invalid):
@@ -64,4 +64,4 @@ class TimestampMissing(Unavailable):
 
 
 class BundleExists(Conflict):
-    """There is a file of this name already; a bundle is never written over another."""
+    """There is a file of this name already; choose another name for the bundle."""

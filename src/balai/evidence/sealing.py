@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from balai.clock import now
+from balai.database import Database
 from balai.errors import BalaiError
 from balai.evidence import custody, stretches
 from balai.evidence.custody import Deed
@@ -53,17 +54,38 @@ def seal(session: Session, store: Store, window: Window, *, why: str) -> Sealed:
     return found
 
 
-def finish(session: Session, store: Store, room_id: str, *, written_to: int | None) -> int:
-    """Bring what was sealed of a room up to date; give how much was completed.
+def pending(session: Session) -> list[Sealed]:
+    """Read what is not complete yet, first what was written longest ago."""
+    query = select(Sealed).where(Sealed.completed_at.is_(None), Sealed.destroyed_at.is_(None))
+    return list(session.scalars(query.order_by(Sealed.written_at, Sealed.id)))
+
+
+def finish_room(database: Database, store: Store, room_id: str) -> int:
+    """Complete all that was sealed of a room to which nothing will follow; give how much.
+
+    Each piece has a turn of its own: who is killed between two of them completes the others
+    when this is asked again.
+    """
+    with database.reading() as session:
+        ids = [one.id for one in pending(session) if one.room_id == room_id]
+    done = 0
+    for sealed_id in ids:
+        with database.transaction() as session:
+            done += finish(session, store, sealed_id, written_to=None)
+    return done
+
+
+def finish(session: Session, store: Store, sealed_id: str, *, written_to: int | None) -> bool:
+    """Bring what was sealed up to date; tell whether that completed it.
 
     `written_to` is the position up to which the ring is whole; None: nothing will follow.
 
-    On failure: what cannot be completed stays as it is and is logged; the others go on.
+    On failure: what cannot be completed stays as it is and is logged.
     """
-    pending = select(Sealed).where(
-        Sealed.room_id == room_id, Sealed.completed_at.is_(None), Sealed.destroyed_at.is_(None)
-    )
-    return sum(_finish(session, store, one, written_to) for one in session.scalars(pending))
+    sealed = session.get_one(Sealed, sealed_id)
+    if sealed.completed_at is not None or sealed.destroyed_at is not None:
+        return False
+    return _finish(session, store, sealed, written_to)
 
 
 def is_due(sealed: Sealed, *, written_to: int | None, at: datetime) -> bool:

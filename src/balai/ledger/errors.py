@@ -12,7 +12,7 @@ class EntryMissing(NotFound):
 
 
 class EntryErased(Conflict):
-    """The record of this entry was erased."""
+    """The record of this entry was erased; its hash still proves that it was there."""
 
 
 class ErasureKept(Conflict):
@@ -20,15 +20,15 @@ class ErasureKept(Conflict):
 
 
 class SizeInvalid(Invalid):
-    """The ledger was never of this size."""
+    """The ledger was never of this size; ask for a smaller one."""
 
 
 class NoteInvalid(Invalid):
-    """This is no signed note of the form that is understood here."""
+    """This is no signed note of the form that is understood here; fetch it again."""
 
 
 class CheckpointInvalid(Invalid):
-    """This is no checkpoint of a ledger."""
+    """This is no checkpoint of a ledger; ask the house for it again."""
 
 
 class SignatureMissing(Tampered):
@@ -44,7 +44,7 @@ class LedgerKeyInvalid(Invalid):
 
 
 class LedgerKeyMissing(NotFound):
-    """The key that signed this ledger is not in the data folder."""
+    """The key of this ledger is not in the data folder; put it back from a backup."""
 
 
 class LedgerKeyUnreadable(Unavailable):
@@ -52,7 +52,7 @@ class LedgerKeyUnreadable(Unavailable):
 
 
 class ProofInvalid(Invalid):
-    """This is no proof of the form that is understood here."""
+    """This is no proof of the form that is understood here; ask the house for it again."""
 
 
 class ProofWrong(Tampered):
@@ -60,15 +60,15 @@ class ProofWrong(Tampered):
 
 
 class LedgerDamaged(Tampered):
-    """The ledger was changed after it was written."""
+    """The ledger was changed after it was written; keep it as it is, and tell a person."""
 
 
 class ExportInvalid(Invalid):
-    """This is no export of a ledger, and no proof."""
+    """This is no export of a ledger, and no proof; ask the house for it again."""
 
 
 class ExportExists(Conflict):
-    """There is something of this name already; an export is never written over."""
+    """There is something of this name already; choose another name for the export."""
 
 
 class ExportUnwritable(Unavailable):
@@ -76,7 +76,7 @@ class ExportUnwritable(Unavailable):
 
 
 class WitnessBehind(Conflict):
-    """The proof begins at another size than the one that was co-signed last."""
+    """This proof begins at another size than was co-signed last; ask for one from there."""
 
 
 class WitnessDamaged(Tampered):
@@ -88,8 +88,8 @@ class WitnessUnwritable(Unavailable):
 
 
 class RolledBack(Tampered):
-    """This ledger is smaller than it was; it is not co-signed."""
+    """This ledger is smaller than it was; it is not co-signed: keep both as proof."""
 
 
 class SplitView(Tampered):
-    """Two different ledgers were signed for the same house; it is not co-signed."""
+    """Two different ledgers were signed for one house; not co-signed: keep both as proof."""

@@ -19,7 +19,7 @@ class HandleTaken(Conflict):
 
 
 class PersonMissing(NotFound):
-    """Nobody in this house has this handle."""
+    """Nobody in this house has this handle; look at how it is written."""
 
 
 class LastOperator(Conflict):
@@ -27,7 +27,7 @@ class LastOperator(Conflict):
 
 
 class OperatorsOnly(NotAllowed):
-    """Only the operator of this house may do this."""
+    """Only the operator of this house may do this; ask them."""
 
 
 def sign_up(

@@ -19,7 +19,7 @@ PUBLIC: Final = frozenset({Openness.OPEN, Openness.HOUSE})
 
 
 class NobodyOnDuty(Conflict):
-    """Nobody of the safety team is on duty, so no public room can be opened at the moment."""
+    """Nobody of the safety team is on duty; open this room later, or for invited people."""
 
 
 class DutyTooLong(Invalid):

@@ -48,11 +48,19 @@ class TooManyDrafts(Conflict):
 
 
 class HandsLocked(Conflict):
-    """The host takes no more hands at the moment."""
+    """The host takes no more hands at the moment; try again later."""
 
 
 class TooManyHands(Conflict):
     """Too many hands are raised at the moment; try again shortly."""
+
+
+class HandTooSoon(Unavailable):
+    """Hands are slow in this room: raise yours again a little later."""
+
+    def __init__(self, wait_s: int = Unavailable.retry_s) -> None:
+        super().__init__(f"Hands are slow in this room: raise yours again in {wait_s} s.")
+        self.retry_s = wait_s
 
 
 class AlreadyOnStage(Conflict):
@@ -79,12 +87,20 @@ class ConsentMissing(NotAllowed):
     """This room is recorded; who speaks in it has to agree to that."""
 
 
+class ConsentWithdrawn(Conflict):
+    """You withdrew your consent to this recording: listen here, or speak in another room."""
+
+
+class NothingRecorded(Conflict):
+    """Nothing of your voice is recorded in this room, so there is nothing to withdraw."""
+
+
 class HostsOnly(NotAllowed):
-    """Only the host and the co-hosts may do this."""
+    """Only the host and the co-hosts may do this; ask one of them."""
 
 
 class HostOnly(NotAllowed):
-    """Only the host may do this."""
+    """Only the host may do this; ask them."""
 
 
 class HostUntouchable(NotAllowed):
@@ -92,7 +108,7 @@ class HostUntouchable(NotAllowed):
 
 
 class Banned(NotAllowed):
-    """You may not take part in this room at present."""
+    """You may not take part in this room at present; you can read why, and contest it."""
 
 
 class ListenOnly(NotAllowed):
@@ -112,7 +128,7 @@ class ReasonMissing(Invalid):
 
 
 class EffectInvalid(Invalid):
-    """This effect lacks something, or has something that does not belong to it."""
+    """A part of this effect is missing or does not belong to it; correct it."""
 
 
 class AlreadyContested(Conflict):
@@ -120,7 +136,7 @@ class AlreadyContested(Conflict):
 
 
 class FlagDecided(Conflict):
-    """Somebody has already decided about this flag."""
+    """Somebody has already decided about this flag; take the next one."""
 
 
 class FlagUndecided(Conflict):

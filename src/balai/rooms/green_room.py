@@ -10,11 +10,12 @@ from balai.clock import now
 from balai.ids import new_id
 from balai.people.model import Person
 from balai.people.names import clean_line
-from balai.rooms import restrictions, seats
+from balai.rooms import replays, restrictions, seats
 from balai.rooms.announce import seat_of, tell_seat
 from balai.rooms.errors import (
     AlreadyOnStage,
     ConsentMissing,
+    ConsentWithdrawn,
     HostUntouchable,
     RoomEnded,
     SeatMissing,
@@ -82,6 +83,7 @@ def consent(session: Session, room: Room, person: Person, agreed: Agreed) -> Sea
         RoomEnded: it is over.
         SeatMissing: they have no seat here.
         ConsentMissing: the room is recorded, and they do not agree to that.
+        ConsentWithdrawn: they agreed once, and withdrew it; that is for good.
         TextInvalid: the alias cannot be shown.
         LanguageInvalid: this names no language.
     """
@@ -90,6 +92,8 @@ def consent(session: Session, room: Room, person: Person, agreed: Agreed) -> Sea
     seat = own_seat(session, room, person)
     if room.recording and not agreed.recording_ok:
         raise ConsentMissing
+    if room.recording and replays.is_withdrawn(session, seat.id):
+        raise ConsentWithdrawn
     if agreed.language:
         require_language(agreed.language)
     seat.alias = clean_line(agreed.alias, length_max=ALIAS_MAX) if agreed.alias else None

@@ -1,5 +1,10 @@
-"""Raised hands and the fair queue: who has not spoken yet first, then who waits longest."""
+"""Raised hands and the fair queue: who has not spoken yet first, then who waits longest.
 
+In a *slow* room one person raises a hand only so often. It is for hands alone: to report, to
+contest, to come and to listen are as ever.
+"""
+
+import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -7,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
 from balai.clock import now
+from balai.errors import Invalid
 from balai.ids import new_id
 from balai.people.model import Person
 from balai.rooms.announce import seat_of, tell_hand
@@ -14,6 +20,7 @@ from balai.rooms.errors import (
     AlreadyOnStage,
     HandMissing,
     HandsLocked,
+    HandTooSoon,
     RoomNotOnAir,
     TooManyHands,
 )
@@ -21,6 +28,23 @@ from balai.rooms.green_room import invite
 from balai.rooms.model import ON_AIR, Hand, HandState, Room, Seat, SeatState
 
 HANDS_MAX: Final = 200
+SLOW_S: Final = 60  # what a room that is made slow waits, unless somebody says otherwise
+SLOW_S_MAX: Final = 600
+
+
+class SlowInvalid(Invalid):
+    """Between two hands of one person a slow room waits 600 seconds at most."""
+
+
+def checked_slow(slow_s: int) -> int:
+    """Give a wait that a room may have; 0 ends it.
+
+    Raises:
+        SlowInvalid: there is no such wait.
+    """
+    if not 0 <= slow_s <= SLOW_S_MAX:
+        raise SlowInvalid
+    return slow_s
 
 
 def raise_hand(session: Session, room: Room, person: Person) -> Hand:
@@ -28,6 +52,7 @@ def raise_hand(session: Session, room: Room, person: Person) -> Hand:
 
     Raises:
         RoomNotOnAir, AlreadyOnStage, HandsLocked: it makes no sense now.
+        HandTooSoon: the room is slow, and theirs was raised a moment ago.
         TooManyHands: 200 are raised.
     """
     if room.state not in ON_AIR:
@@ -40,6 +65,7 @@ def raise_hand(session: Session, room: Room, person: Person) -> Hand:
         return hand
     if room.hands_locked:
         raise HandsLocked
+    _require_slow(session, room, person)
     if _raised_count(session, room) >= HANDS_MAX:
         raise TooManyHands
     hand = Hand(
@@ -113,6 +139,21 @@ def queue(session: Session, room_id: str, seats: Mapping[str, Seat]) -> list[Han
         return has_spoken, hand.raised_at, hand.id
 
     return sorted(hands, key=place)
+
+
+def _require_slow(session: Session, room: Room, person: Person) -> None:
+    """Let a slow room's next hand be raised when the last one was raised long enough ago."""
+    if not room.slow_s:
+        return
+    theirs = select(func.max(Hand.raised_at)).where(
+        Hand.room_id == room.id, Hand.person_id == person.id
+    )
+    last = session.scalar(theirs)
+    if last is None:
+        return
+    wait_s = room.slow_s - (now() - last).total_seconds()
+    if wait_s > 0:
+        raise HandTooSoon(math.ceil(wait_s))
 
 
 def _answer(session: Session, hand: Hand, state: HandState) -> None:

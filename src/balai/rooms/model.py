@@ -168,7 +168,7 @@ class Room(Base):
     """One conversation: a stage, a hall and its record."""
 
     __tablename__ = "room"
-    __table_args__ = (Index(None, "state"), Index(None, "host_id"))
+    __table_args__ = (Index(None, "state"), Index(None, "host_id"), Index(None, "ended_at"))
 
     id: Mapped[str] = mapped_column(String(12), primary_key=True)
     title: Mapped[str] = mapped_column(String(80))
@@ -181,8 +181,10 @@ class Room(Base):
     air_token: Mapped[str] = mapped_column(String(26), unique=True)
     host_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
     hands_locked: Mapped[bool] = mapped_column(default=False)
+    slow_s: Mapped[int] = mapped_column(default=0)  # one hand a person so often; 0: not slow
     captions: Mapped[bool] = mapped_column(default=True)
     is_demo: Mapped[bool] = mapped_column(default=False)
+    abridged: Mapped[bool] = mapped_column(default=False)  # words were taken out of its replay
     created_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
     live_at: Mapped[datetime | None]
@@ -230,6 +232,7 @@ class Hand(Base):
             unique=True,
             sqlite_where=text("state = 'raised'"),
         ),
+        Index(None, "room_id", "person_id", "raised_at"),
     )
 
     id: Mapped[str] = mapped_column(String(12), primary_key=True)
@@ -277,7 +280,11 @@ class Flag(Base):
     """
 
     __tablename__ = "flag"
-    __table_args__ = (Index(None, "room_id", "at"), Index(None, "seat_id", "recording_id"))
+    __table_args__ = (
+        Index(None, "room_id", "at"),
+        Index(None, "seat_id", "recording_id"),
+        Index(None, "at"),
+    )
 
     id: Mapped[str] = mapped_column(String(12), primary_key=True)
     room_id: Mapped[str] = mapped_column(ForeignKey("room.id"))
@@ -358,18 +365,6 @@ class RoomGuest(Base):
 
     room_id: Mapped[str] = mapped_column(ForeignKey("room.id"), primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
-
-
-class StageTicket(Base):
-    """A permission to connect one seat once, within a minute."""
-
-    __tablename__ = "stage_ticket"
-    __table_args__ = (Index(None, "seat_id"),)
-
-    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    seat_id: Mapped[str] = mapped_column(ForeignKey("seat.id"))
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
 
 
 class Wish(Base):

@@ -11,7 +11,7 @@ from balai.errors import Invalid
 from balai.ids import new_id, new_secret
 from balai.people.model import Person
 from balai.people.names import clean_line, clean_text
-from balai.rooms import duty, ending, lifecycle, safety
+from balai.rooms import duty, ending, hands, lifecycle, safety
 from balai.rooms.access import require_host, require_hosts
 from balai.rooms.announce import seat_of, tell_room, tell_seat
 from balai.rooms.errors import (
@@ -65,6 +65,7 @@ class Change:
 
     title: str | None = None
     hands_locked: bool | None = None
+    slow_s: int | None = None
     delay_s: float | None = None
     captions: bool | None = None
 
@@ -91,6 +92,7 @@ def create(session: Session, plan: Plan, *, host: Person, is_demo: bool = False)
         air_token=new_secret(),
         host_id=host.id,
         hands_locked=False,
+        slow_s=0,
         is_demo=is_demo,
         created_at=now(),
     )
@@ -154,7 +156,7 @@ def change_room(session: Session, room: Room, change: Change, *, by: Person) -> 
     Raises:
         HostsOnly: somebody other than host or co-host asks.
         RoomEnded: it is over.
-        TextInvalid, DelayInvalid: this cannot be kept.
+        TextInvalid, DelayInvalid, SlowInvalid: this cannot be kept.
     """
     require_hosts(session, room, by)
     if room.state in OVER:
@@ -163,6 +165,8 @@ def change_room(session: Session, room: Room, change: Change, *, by: Person) -> 
         room.title = clean_line(change.title, length_max=TITLE_MAX)
     if change.hands_locked is not None:
         room.hands_locked = change.hands_locked
+    if change.slow_s is not None:
+        room.slow_s = hands.checked_slow(change.slow_s)
     if change.delay_s is not None:
         _change_delay(session, room, _checked_delay(change.delay_s), by)
     if change.captions is not None:

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from pydantic import BaseModel
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from balai.clock import now
 from balai.people.model import Person
-from balai.rooms import ending, risk, safety
+from balai.rooms import ending, restrictions, risk, safety
 from balai.rooms.duty import PUBLIC
 from balai.rooms.flags import RATE_HZ
 from balai.rooms.model import (
@@ -112,7 +112,9 @@ class DeskRecord(BaseModel):
     """What the records know of a room on air, and what raises it.
 
     `is_private`: for invited people; its words are not shown and nobody listens in.
-    `is_shielded`: the raid shield locked its hands.
+    `slow_s`: so long one person waits between two hands. `is_shielded`: the raid shield locked
+    its hands, or made it slow. `is_own`: they host it or spoke in it, so that what was reported
+    is left out of it.
     """
 
     title: str
@@ -123,6 +125,7 @@ class DeskRecord(BaseModel):
     delay_s: float
     captions: bool
     hands_locked: bool
+    slow_s: int
     is_shielded: bool
     on_air_at: datetime | None
     listeners_band: str
@@ -140,6 +143,7 @@ class DeskRecord(BaseModel):
     acts: list[ActView]
     risk: float
     causes: list[CauseView]
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +197,10 @@ def _read(session: Session) -> _Read:
     at = now()
     raised = _count(Hand.room_id).where(Hand.state == HandState.RAISED)
     new = _count(Hand.room_id).where(Hand.raised_at > at - _MINUTE)
-    cuts = _count(Restriction.room_id).where(Restriction.from_at > at - _RECENT)
-    bans = _count(Ban.room_id).where(Ban.created_at > at - _RECENT)
+    is_recent = Restriction.from_at > at - _RECENT
+    cuts = _count(Restriction.room_id).where(is_recent, restrictions.stands())
+    holds = or_(Ban.until_at.is_(None), Ban.until_at > at)
+    bans = _count(Ban.room_id).where(Ban.created_at > at - _RECENT, holds)
     return _Read(
         seats=_seats(session),
         flags=_flags(session),
@@ -328,6 +334,7 @@ def _record(
         delay_s=room.delay_s,
         captions=room.captions,
         hands_locked=room.hands_locked,
+        slow_s=room.slow_s,
         is_shielded=hall.is_shielded,
         on_air_at=room.live_at,
         listeners_band=hall.band,

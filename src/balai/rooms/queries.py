@@ -15,7 +15,7 @@ from balai import feed
 from balai.people.keys import HouseKey
 from balai.people.model import Person
 from balai.people.sign_in import Caller
-from balai.rooms import access, bans, flags, hands, restrictions, speaking
+from balai.rooms import access, bans, flags, hands, replays, restrictions, speaking
 from balai.rooms.announce import seats_of
 from balai.rooms.model import (
     CONNECTED,
@@ -27,6 +27,7 @@ from balai.rooms.model import (
     Seat,
     SeatState,
 )
+from balai.rooms.replays import RecordingState
 from balai.rooms.views import (
     FlagView,
     HandView,
@@ -62,13 +63,17 @@ class MyRole(StrEnum):
 
 
 class MeView(BaseModel):
-    """The caller in a room. `banned_until` in the year 9999 means without end."""
+    """The caller in a room. `banned_until` in the year 9999 means without end.
+
+    `recording`: whether their voice may be in the replay; null: nothing of it is recorded.
+    """
 
     role: MyRole
     seat_id: str | None
     hand_id: str | None
     restrictions: list[RestrictionView]
     banned_until: datetime | None
+    recording: RecordingState | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,4 +203,5 @@ def _me(
         hand_id=mine,
         restrictions=[restriction_view(restriction) for restriction in taken],
         banned_until=bans.banned_until(session, room.id, caller, key=key),
+        recording=replays.recording_of(session, room, seat),
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from balai.clock import now
@@ -29,7 +29,7 @@ from balai.rooms.model import (
     Seat,
 )
 from balai.statements import issuing
-from balai.statements.model import Measure
+from balai.statements.model import Measure, Statement
 from balai.statements.reasons import (
     OTHER_VIOLATION,
     Automation,
@@ -135,6 +135,13 @@ def weighing(session: Session, seat: Seat, kind: RestrictionKind) -> list[Restri
                 Restriction.lifted_at.is_(None),
             )
         )
+    )
+
+
+def stands() -> ColumnElement[bool]:
+    """Give the condition for restrictions that nobody found to be wrong."""
+    return ~exists().where(
+        Statement.id == Restriction.statement_id, Statement.withdrawn_at.is_not(None)
     )
 
 

@@ -19,7 +19,7 @@ from balai.ids import new_id
 from balai.ledger import log
 from balai.people.accounts import require_operator
 from balai.people.model import Person
-from balai.people.names import clean_text
+from balai.people.names import TextInvalid, clean_text
 from balai.rooms import flags
 from balai.rooms.announce import seat_of, tell_room, tell_seat
 from balai.rooms.duty import PUBLIC
@@ -31,6 +31,7 @@ from balai.rooms.errors import (
     SeatMissing,
     SeatNotOnStage,
 )
+from balai.rooms.hands import checked_slow
 from balai.rooms.model import (
     CONNECTED,
     ON_AIR,
@@ -181,11 +182,28 @@ def lock_hands(
     _tell_hosts(session, room, act, reason)
 
 
+def slow_down(session: Session, room: Room, *, slow_s: int, by: Person, reason: str) -> None:
+    """Let one person raise a hand only so often, 0: as ever; the hosts are told why.
+
+    Raises:
+        SlowInvalid: there is no such wait.
+    """
+    room.slow_s = checked_slow(slow_s)
+    tell_room(session, room)
+    act = "slow" if slow_s else "unslow"
+    write_down(session, room.id, act, by=by, reason=reason)
+    _tell_hosts(session, room, act, reason)
+
+
 def message_hosts(session: Session, room: Room, text: str, *, by: Person) -> None:
-    """Write to the hosts of a room; they are shown it at once."""
+    """Write to the hosts of a room; they are shown it at once.
+
+    Raises:
+        TextInvalid: it is empty, too long or cannot be shown.
+    """
     said = clean_text(text, length_max=MESSAGE_MAX)
     if not said:
-        raise ReasonMissing
+        raise TextInvalid
     write_down(session, room.id, "message", by=by, reason=said)
     _tell_hosts(session, room, "message", said)
 

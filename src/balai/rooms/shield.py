@@ -1,10 +1,13 @@
-"""The raid shield: hands rest while many suspicious people come at once, and nobody is removed.
+"""The raid shield: hands rest, and the room is slow, while many suspicious people come at once.
 
 In the last minute, somebody who came is *suspicious* once for an account younger than a day,
 and three times for a mark (device, handle, person) that a running ban of this house knows. The
 shield rises when suspicion reaches 8 and makes half of all who came with an account; it falls
 when suspicion has stayed below 3 for two minutes. A popular start brings known people and
 listeners without an account, who cannot raise a hand, so it does not raise it.
+
+It removes nobody. Who takes hands again while it is up is let: the room stays slow until it is
+calm, or until they end that too. What people did themselves it does not undo.
 """
 
 from collections.abc import Collection
@@ -21,6 +24,7 @@ from balai.clock import now
 from balai.people.keys import HouseKey
 from balai.people.sign_in import Caller
 from balai.rooms.announce import tell_room
+from balai.rooms.hands import SLOW_S
 from balai.rooms.model import ON_AIR, Ban, BanSubject, Room
 
 YOUNG: Final = timedelta(days=1)
@@ -46,44 +50,65 @@ class Arrivals:
         return self.young + BANNED_WEIGHT * self.banned
 
 
-class Step(StrEnum):
-    """What the shield does next."""
+class Move(StrEnum):
+    """What the shield does."""
 
-    NOTHING = "nothing"
     RISE = "rise"
     FALL = "fall"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What the shield does next, and to which of the two."""
+
+    move: Move
+    hands: bool
+    slow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """How somebody comes to a stage now: whether hands rest, whether the room is slow."""
+
+    hands_locked: bool = False
+    is_slow: bool = False
 
 
 class Shield:
     """One room's shield: what it did, and for how long it has been calm."""
 
     def __init__(self) -> None:
-        self.is_up = False
+        self.is_up = False  # hands rest because of it
+        self.slows = False
         self._calm_from_s: float | None = None
         self._rests_to_s = float("-inf")
 
-    def step(self, came: Arrivals, *, hands_locked: bool, at_s: float) -> Step:
-        """Decide; hands that people locked or took again are theirs."""
-        if self.is_up and not hands_locked:  # a person took hands again
+    def step(self, came: Arrivals, door: Door, *, at_s: float) -> Step | None:
+        """Decide; None: nothing. What people locked, slowed or took again is theirs."""
+        if self.is_up and not door.hands_locked:  # a person took hands again
             self.is_up, self._rests_to_s = False, at_s + REST_S
-        if self.is_up:
-            return self._fall_when_calm(came, at_s)
+        self.slows = self.slows and door.is_slow
         is_raid = came.suspicion >= RISES_AT and came.suspicion >= SHARE_MIN * came.known
-        if not is_raid or hands_locked or at_s < self._rests_to_s:
-            return Step.NOTHING
-        self.is_up, self._calm_from_s = True, None
-        return Step.RISE
+        if is_raid and not door.hands_locked and at_s >= self._rests_to_s:
+            return self._rise(door)
+        return self._fall_when_calm(came, at_s) if self.is_up or self.slows else None
 
-    def _fall_when_calm(self, came: Arrivals, at_s: float) -> Step:
+    def _rise(self, door: Door) -> Step:
+        self.is_up, self._calm_from_s = True, None
+        self.slows = self.slows or not door.is_slow
+        return Step(Move.RISE, hands=True, slow=not door.is_slow)
+
+    def _fall_when_calm(self, came: Arrivals, at_s: float) -> Step | None:
         if came.suspicion >= FALLS_BELOW:
             self._calm_from_s = None
-            return Step.NOTHING
+            return None
         if self._calm_from_s is None:
             self._calm_from_s = at_s
         if at_s - self._calm_from_s < CALM_S:
-            return Step.NOTHING
-        self.is_up = False
-        return Step.FALL
+            return None
+        step = Step(Move.FALL, hands=self.is_up, slow=self.slows)
+        self.is_up = self.slows = False
+        return step
 
 
 def arrivals(session: Session, callers: Collection[Caller], *, key: HouseKey) -> Arrivals:
@@ -99,13 +124,17 @@ def arrivals(session: Session, callers: Collection[Caller], *, key: HouseKey) ->
 
 
 def carry_out(session: Session, room_id: str, step: Step) -> None:
-    """Lock a room's hands, or take them again, and tell everybody and the hosts why."""
+    """Let a room's hands rest and be slow, or no longer; tell everybody, and the hosts why."""
     room = session.get(Room, room_id)
-    if room is None or room.state not in ON_AIR or step is Step.NOTHING:
+    if room is None or room.state not in ON_AIR:
         return
-    room.hands_locked = step is Step.RISE
+    rises = step.move is Move.RISE
+    if step.hands:
+        room.hands_locked = rises
+    if step.slow:
+        room.slow_s = SLOW_S if rises else 0
     tell_room(session, room)
-    data: dict[str, object] = {"from": "house", "about": f"shield_{step}", "text": ""}
+    data: dict[str, object] = {"from": "house", "about": f"shield_{step.move}", "text": ""}
     feed.append(session, room_id=room_id, kind="message", data=data, audience=feed.HOSTS)
 
 

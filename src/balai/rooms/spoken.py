@@ -3,6 +3,7 @@
 What was said is read by an operator only, and goes when the room's recording goes.
 """
 
+from collections.abc import Collection, Set
 from dataclasses import asdict, dataclass
 from typing import Final
 
@@ -19,6 +20,7 @@ from balai.rooms.model import Flag, FlagKind, FlagStage, FlagState, FlagWords, R
 
 _SAME_WITHIN: Final = 10 * 48_000  # said again so soon, it is the same matter
 SPANS_MAX: Final = 50  # of one flag; what is said beyond them is counted in its end only
+LET_GO_MAX: Final = 1_000
 _TITLE_MAX: Final = 400
 
 
@@ -81,6 +83,16 @@ def words_of(session: Session, room: Room, flag_id: str, *, by: Person) -> list[
         raise FlagMissing
     spans = kept.words["spans"]
     return [Span(**one) for one in spans] if isinstance(spans, list) else []
+
+
+def let_go(session: Session, room_ids: Collection[str]) -> Set[str]:
+    """Name the flags of rooms' words that a person found to be nothing, the newest 1,000."""
+    query = select(Flag.id).where(
+        Flag.room_id.in_(room_ids),
+        Flag.kind == FlagKind.WORDS,
+        Flag.state == FlagState.RELEASED,
+    )
+    return frozenset(session.scalars(query.order_by(Flag.at.desc()).limit(LET_GO_MAX)))
 
 
 def forget_words(session: Session, room_id: str) -> None:

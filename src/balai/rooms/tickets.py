@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ForeignKey, Index, String, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from balai.clock import now
+from balai.database import Base
 from balai.ids import new_secret
 from balai.people.keys import digest
 from balai.people.model import Person
@@ -17,10 +18,22 @@ from balai.rooms.errors import (
     TicketRefused,
 )
 from balai.rooms.green_room import own_seat
-from balai.rooms.model import CONNECTED, ON_AIR, Room, Seat, SeatState, StageTicket
+from balai.rooms.model import CONNECTED, ON_AIR, Room, Seat, SeatState
 
 TICKET_S: Final = 60
 _CONNECTABLE: Final = CONNECTED | {SeatState.GREEN_ROOM}
+
+
+class StageTicket(Base):
+    """A permission to connect one seat once, within a minute."""
+
+    __tablename__ = "stage_ticket"
+    __table_args__ = (Index(None, "seat_id"),)
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    seat_id: Mapped[str] = mapped_column(ForeignKey("seat.id"))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 def issue(

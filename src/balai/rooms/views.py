@@ -32,7 +32,10 @@ class HostView(BaseModel):
 
 
 class RoomFacts(BaseModel):
-    """A room's facts; addresses and audience are added where they are known, at the edge."""
+    """A room's facts; addresses and audience are added where they are known, at the edge.
+
+    `abridged`: some words were taken out of its replay.
+    """
 
     id: str
     title: str
@@ -45,11 +48,13 @@ class RoomFacts(BaseModel):
     captions: bool
     is_demo: bool
     hands_locked: bool
+    slow_s: int = 0
     host: HostView
     speakers: list[str]
     opened_at: datetime | None
     on_air_at: datetime | None
     ended_at: datetime | None
+    abridged: bool = False
 
 
 class WatchView(BaseModel):
@@ -184,6 +189,7 @@ def room_facts(room: Room, seats: Sequence[Seat]) -> RoomFacts:
         captions=room.captions,
         is_demo=room.is_demo,
         hands_locked=room.hands_locked,
+        slow_s=room.slow_s,
         host=HostView(
             display_name=seat_name(host_seat) if host_seat else room.host.display_name
         ),
@@ -191,6 +197,7 @@ def room_facts(room: Room, seats: Sequence[Seat]) -> RoomFacts:
         opened_at=room.opened_at,
         on_air_at=room.live_at,
         ended_at=room.ended_at,
+        abridged=room.abridged,
     )
 
 

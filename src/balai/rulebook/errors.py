@@ -12,11 +12,11 @@ class NotTried(Conflict):
 
 
 class BudgetExceeded(Conflict):
-    """This policy would do more harm or make more work than the operator allows."""
+    """This policy does more harm or work than the operator allows; narrow its rules."""
 
 
 class AlreadyInForce(Conflict):
-    """This policy is in force already."""
+    """This policy is in force already; there is nothing left to do."""
 
 
 class NothingBefore(Conflict):
@@ -24,4 +24,4 @@ class NothingBefore(Conflict):
 
 
 class ProposalMissing(NotFound):
-    """Nobody has proposed this policy."""
+    """Nobody has proposed this policy; propose it first."""

@@ -57,7 +57,7 @@ class OfferInvalid(Invalid):
 
 
 class OfferTooLarge(Invalid):
-    """This WebRTC offer is too large."""
+    """This WebRTC offer is too large; offer one audio section and nothing else."""
 
 
 class StageFull(Conflict):
@@ -69,15 +69,15 @@ class SeatTaken(Conflict):
 
 
 class SeatNotConnected(NotFound):
-    """This seat is not connected to the stage."""
+    """This seat is not connected to the stage; connect it first."""
 
 
 class StageClosed(Conflict):
-    """This stage is closed."""
+    """This stage is closed; come back when the room is on air."""
 
 
 class TooManyStages(Unavailable):
-    """This house has as many rooms on air as it can carry."""
+    """This house has as many rooms on air as it can carry; try again when one has ended."""
 
 
 class Stage(Protocol):

@@ -22,6 +22,7 @@ class Measure(StrEnum):
     PERMANENT_REMOVAL = "permanent_removal"
     ROOM_ENDED = "room_ended"
     CONTENT_DISABLED = "content_disabled"
+    CONTENT_REMOVED = "content_removed"
 
 
 class Statement(Base):

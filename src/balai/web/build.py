@@ -21,10 +21,12 @@ from balai.web import (
     effects,
     events,
     flags,
+    golden,
     hands,
     invitations,
     policy,
     quality,
+    recordings,
     reports,
     reviewers,
     room_lists,
@@ -33,6 +35,7 @@ from balai.web import (
     statements,
     whip,
 )
+from balai.web.audience import Counting
 from balai.web.callers import HouseHere
 from balai.web.desk_watch import DeskWatch
 from balai.web.errors import ANSWERS, translate
@@ -76,9 +79,16 @@ def build_web(settings: Settings, database: Database, bell: Bell, port: StagePor
         desk=DeskWatch(settings, database, bell, port, streams, keeping),
     )
 
+    counting = Counting(database, streams, settings.report_window_s)
+
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with house.streams.running(), keeping.running(), house.desk.running():
+        async with (
+            house.streams.running(),
+            keeping.running(),
+            counting.running(),
+            house.desk.running(),
+        ):
             yield
 
     app = FastAPI(
@@ -98,6 +108,7 @@ def build_web(settings: Settings, database: Database, bell: Bell, port: StagePor
         rooms.router,
         hands.router,
         seats.router,
+        recordings.router,
         whip.router,
         effects.router,
         flags.router,
@@ -108,6 +119,7 @@ def build_web(settings: Settings, database: Database, bell: Bell, port: StagePor
         reviewers.router,
         appeals.router,
         quality.router,
+        golden.router,
         statements.router,
         events.router,
         room_lists.router,

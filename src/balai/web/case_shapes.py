@@ -33,13 +33,17 @@ class ReviewerChange(Sent):
 
 
 class ReviewerView(BaseModel):
-    """Somebody of the safety team; `languages` null: any. `refuses` is told to leads only."""
+    """Somebody of the safety team; `languages` null: any.
+
+    `refuses` and `spent` are told to leads and to the person themselves, else null.
+    """
 
     handle: str
     display_name: str
     is_lead: bool
     languages: list[str] | None
     refuses: list[Concern] | None
+    spent: SpentTold | None
 
 
 class QueuePage(BaseModel):
@@ -49,6 +53,12 @@ class QueuePage(BaseModel):
     mine: list[JobView]
     next: str | None
     spent: SpentTold
+
+
+class Concerns(Sent):
+    """Whose voice it was."""
+
+    seat_id: str = Field(max_length=12)
 
 
 class FirstView(Sent):

@@ -11,6 +11,7 @@ from balai.cases import (
     claiming,
     deciding,
     effects,
+    naming,
     queue,
     reading,
     reviewers,
@@ -35,6 +36,7 @@ from balai.web.case_shapes import (
     AnswerSent,
     ApprovalSent,
     CaseListed,
+    Concerns,
     DecisionMade,
     FindingSent,
     FirstView,
@@ -89,7 +91,8 @@ def show(here: HouseHere, by: Somebody, case_id: str) -> CaseView:
     """Open a case: all that points at it on one timeline; the look counts into one's shift."""
     with here.writing() as session:
         post = reviewers.post_of(session, by)
-        return reading.open_case(session, case_id, post, air=here.settings.air_path)
+        air, tracks = here.settings.air_path, here.settings.tracks_path
+        return reading.open_case(session, case_id, post, air=air, tracks=tracks)
 
 
 @router.post("/cases/{case_id}/sound", response_class=Response)
@@ -149,6 +152,14 @@ def first_view(here: HouseHere, by: Somebody, job_id: str, said: FirstView) -> J
     with here.writing() as session:
         post = reviewers.post_of(session, by)
         return job_view(claiming.view_first(session, job_id, post, outcome=said.outcome))
+
+
+@router.post("/jobs/{job_id}/concerns")
+def concerns(here: HouseHere, by: Somebody, job_id: str, said: Concerns) -> JobView:
+    """Say whose voice it was, where whoever reported could not tell."""
+    with here.writing() as session:
+        post = reviewers.post_of(session, by)
+        return job_view(naming.name(session, job_id, post, seat_id=said.seat_id))
 
 
 @router.post("/jobs/{job_id}/preview")

@@ -29,6 +29,7 @@ from balai.web.desk_shapes import (
     HandsAsked,
     HostMessage,
     ListenIn,
+    SlowAsked,
     TakenOver,
     WithReason,
 )
@@ -44,7 +45,7 @@ router = APIRouter(prefix="/api/desk", tags=["desk"])
 async def show(here: HouseHere, by: Somebody) -> Response:
     """Show every room on air with its risk and what raises it (operators)."""
     require_operator(by)
-    return Response(await here.desk.whole(), media_type=_JSON)
+    return Response(await here.desk.whole(by), media_type=_JSON)
 
 
 @router.get(
@@ -88,6 +89,15 @@ def lock_hands(here: HouseHere, by: Somebody, room_id: str, asked: HandsAsked) -
         room = safety.public_room(session, room_id, by=by)
         reason = safety.require_reason(asked.reason)
         safety.lock_hands(session, room, are_locked=asked.locked, by=by, reason=reason)
+
+
+@router.post("/rooms/{room_id}/slow")
+def slow_down(here: HouseHere, by: Somebody, room_id: str, asked: SlowAsked) -> None:
+    """Let one person raise a hand only so often; the hosts are told why (operators)."""
+    with here.writing() as session:
+        room = safety.public_room(session, room_id, by=by)
+        reason = safety.require_reason(asked.reason)
+        safety.slow_down(session, room, slow_s=asked.slow_s, by=by, reason=reason)
 
 
 @router.post("/rooms/{room_id}/message")

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from balai.rooms.duty import DUTY_HOURS_MAX
+from balai.rooms.hands import SLOW_S_MAX
 from balai.rooms.overview import DeskRecord
 from balai.rooms.restrictions import REASON_MAX
 from balai.rooms.safety import MESSAGE_MAX
@@ -123,6 +124,12 @@ class WithReason(Sent):
 
 class HandsAsked(WithReason):
     locked: bool
+
+
+class SlowAsked(WithReason):
+    """Seconds that one person waits between two hands; 0 ends it."""
+
+    slow_s: int = Field(ge=0, le=SLOW_S_MAX)
 
 
 class HostMessage(Sent):

@@ -26,7 +26,7 @@ from balai.database import Database
 from balai.errors import BalaiError, Unavailable
 from balai.people.model import Person, PersonSession
 from balai.people.sign_in import Caller
-from balai.rooms import duty, lifecycle, overview
+from balai.rooms import duty, lifecycle, overview, own_rooms
 from balai.rooms.overview import DeskRecord, Hall
 from balai.settings import Settings
 from balai.web.desk_shapes import DeskGauge, DeskPhrase, DutyView, Heard, HeardRoom, OnDuty
@@ -53,21 +53,31 @@ class DeskFull(Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """One room as JSON, part by part."""
+    """One room as JSON, part by part; `own_record` is for those whose own room it is."""
 
     record: str
+    own_record: str
+    owners: Set[str]
     gauge: str = _NOTHING
     words: str = _NOTHING
 
-    def whole(self, room_id: str) -> str:
-        return self.changed_since(room_id, None)
+    def record_for(self, person_id: str | None) -> str:
+        """Give the record as somebody may see it."""
+        return self.own_record if person_id in self.owners else self.record
 
-    def changed_since(self, room_id: str, before: "_Room | None") -> str:
+    def whole(self, room_id: str, person_id: str | None) -> str:
+        return self.changed_since(room_id, None, person_id)
+
+    def changed_since(self, room_id: str, before: "_Room | None", person_id: str | None) -> str:
         """Give the parts that differ from before, an empty text when none does."""
         parts = [
             f'"{name}":{text}'
             for name, text, old in (
-                ("record", self.record, before and before.record),
+                (
+                    "record",
+                    self.record_for(person_id),
+                    before and before.record_for(person_id),
+                ),
                 ("gauge", self.gauge, before and before.gauge),
                 ("words", self.words, before and before.words),
             )
@@ -91,19 +101,33 @@ class _Picture:
         told = f'"worker_away":{away},"words_left_out":{self.words_left_out}'
         return f'"at":{self.at},{told}'
 
-    def whole(self, *, dropped: int) -> str:
-        rooms = ",".join(room.whole(room_id) for room_id, room in self.rooms.items())
+    def is_alike(self, person_id: str | None) -> bool:
+        """Tell whether somebody sees what everybody sees: no room is their own."""
+        return not any(person_id in room.owners for room in self.rooms.values())
+
+    def whole(self, person_id: str | None, *, dropped: int) -> str:
+        rooms = ",".join(room.whole(one, person_id) for one, room in self.rooms.items())
         return f'{{{self.head()},"dropped":{dropped},"duty":{self.duty},"rooms":[{rooms}]}}'
 
-    def changed_since(self, before: "_Picture") -> str:
+    def changed_since(self, before: "_Picture", person_id: str | None) -> str:
         changed = [
-            room.changed_since(room_id, before.rooms.get(room_id))
+            room.changed_since(room_id, before.rooms.get(room_id), person_id)
             for room_id, room in self.rooms.items()
         ]
         gone = json.dumps([room_id for room_id in before.rooms if room_id not in self.rooms])
         on_duty = f'"duty":{self.duty},' if self.duty != before.duty else ""
         rooms = ",".join(text for text in changed if text)
         return f'{{{self.head()},{on_duty}"gone":{gone},"rooms":[{rooms}]}}'
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read of the records for the next picture."""
+
+    records: dict[str, DeskRecord]
+    owners: Mapping[str, Set[str]]
+    on_duty: DutyView
+    welcome: Set[str]
 
 
 @dataclass(eq=False, slots=True)
@@ -157,6 +181,7 @@ class DeskWatch:
         self._turning = asyncio.Lock()
         self._picture = _Picture()
         self._records: dict[str, DeskRecord] = {}
+        self._owners: Mapping[str, Set[str]] = {}
         self._duty = _NOTHING
         self._read_at = float("-inf")
         self._turned_at = float("-inf")
@@ -178,10 +203,10 @@ class DeskWatch:
             for watcher in self._watchers:
                 self._close(watcher)
 
-    async def whole(self) -> str:
-        """Give everything, half a second old at most, as JSON."""
+    async def whole(self, by: Person) -> str:
+        """Give everything, half a second old at most, as JSON and as somebody may see it."""
         await self._turn()
-        return self._picture.whole(dropped=0)
+        return self._picture.whole(by.id, dropped=0)
 
     def join(self, caller: Caller) -> Watcher:
         """Take one more watcher; `follow` lets them go.
@@ -217,7 +242,7 @@ class DeskWatch:
     def _whole_for(self, watcher: Watcher) -> str:
         dropped, watcher.dropped = watcher.dropped, 0
         watcher.needs_whole = False
-        return self._picture.whole(dropped=dropped)
+        return self._picture.whole(watcher.caller.person_id, dropped=dropped)
 
     async def _note_rings(self, ear: Ear) -> None:
         while True:
@@ -240,10 +265,17 @@ class DeskWatch:
             heard = await self._hear()  # last: words must not grow old meanwhile
             before, self._picture = self._picture, self._paint(heard)
             self._turned_at = time.monotonic()
-            if self._watchers:
-                frame = self._picture.changed_since(before)
-                for watcher in self._watchers:
-                    watcher.take(frame)
+            self._tell(before)
+
+    def _tell(self, before: _Picture) -> None:
+        """Tell the watchers what changed: most of them the same, which is made once."""
+        if not self._watchers:
+            return
+        after, frame = self._picture, self._picture.changed_since(before, None)
+        for watcher in self._watchers:
+            person_id = watcher.caller.person_id
+            is_alike = after.is_alike(person_id) and before.is_alike(person_id)
+            watcher.take(frame if is_alike else after.changed_since(before, person_id))
 
     async def _hear(self) -> Heard | None:
         try:
@@ -262,23 +294,25 @@ class DeskWatch:
         watched = list(self._watchers)  # whoever comes meanwhile was let in just now
         sessions = [one.caller.session_id for one in watched if one.caller.session_id]
         try:
-            records, on_duty, welcome = await asyncio.to_thread(self._read_now, sessions)
+            read = await asyncio.to_thread(self._read_now, sessions)
         except BalaiError:
             log.warning("the records could not be read for the desk")
             return
-        self._records, self._duty = records, on_duty.model_dump_json()
+        self._records, self._owners = read.records, read.owners
+        self._duty = read.on_duty.model_dump_json()
         for watcher in watched:
-            if watcher.caller.session_id not in welcome:
+            if watcher.caller.session_id not in read.welcome:
                 self._close(watcher)
 
-    def _read_now(
-        self, sessions: Sequence[str]
-    ) -> tuple[dict[str, DeskRecord], DutyView, Set[str]]:
+    def _read_now(self, sessions: Sequence[str]) -> _Read:
         with self._database.reading() as session:
             halls = {room.id: self._hall(room.id) for room in lifecycle.on_air(session)}
-            records = overview.read(session, halls, open_reports(session))
-            on_duty = duty_view(session, is_required=self._settings.duty_required)
-            return records, on_duty, _welcome(session, sessions)
+            return _Read(
+                records=overview.read(session, halls, open_reports(session)),
+                owners=own_rooms.people(session),
+                on_duty=duty_view(session, is_required=self._settings.duty_required),
+                welcome=_welcome(session, sessions),
+            )
 
     def _hall(self, room_id: str) -> Hall:
         streams = self._streams
@@ -297,7 +331,9 @@ class DeskWatch:
             words_left_out=heard.words_left_out if heard else 0,
             duty=self._duty,
             rooms={
-                room_id: _room(record, rooms.get(room_id))
+                room_id: _room(
+                    record, self._owners.get(room_id, frozenset()), rooms.get(room_id)
+                )
                 for room_id, record in self._records.items()
             },
         )
@@ -331,10 +367,11 @@ def duty_view(session: Session, *, is_required: bool) -> DutyView:
     return DutyView(required=is_required, people=people)
 
 
-def _room(record: DeskRecord, heard: HeardRoom | None) -> _Room:
+def _room(record: DeskRecord, owners: Set[str], heard: HeardRoom | None) -> _Room:
     text = record.model_dump_json()
+    own = own_rooms.without_reports(record).model_dump_json() if owners else text
     if heard is None:
-        return _Room(text)
+        return _Room(text, own, owners)
     gauge = DeskGauge.model_construct(
         position_s=heard.position_s,
         aired_to_s=heard.aired_to_s,
@@ -345,6 +382,8 @@ def _room(record: DeskRecord, heard: HeardRoom | None) -> _Room:
     words = {seat: voice.phrases for seat, voice in said.items() if voice.phrases}
     return _Room(
         text,
+        own,
+        owners,
         gauge.model_dump_json(exclude={"voices": {"__all__": {"phrases"}}}, warnings=False),
         _WORDS.dump_json(words).decode(),
     )

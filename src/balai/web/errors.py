@@ -21,7 +21,6 @@ STATUS: Final[Mapping[str, int]] = {
     "unavailable": 503,
     "tampered": 500,
 }
-_RETRY_S: Final = 5
 _FIELDS_NAMED_MAX: Final = 5
 
 log = logging.getLogger(__name__)
@@ -61,8 +60,8 @@ ANSWERS: Final[dict[int | str, dict[str, object]]] = {
 def answer(error: BalaiError) -> JSONResponse:
     """Make the answer for an error."""
     headers = {"Cache-Control": "no-store"}
-    if error.kind == Unavailable.kind:
-        headers["Retry-After"] = str(_RETRY_S)
+    if isinstance(error, Unavailable):
+        headers["Retry-After"] = str(error.retry_s)
     view = ErrorView(kind=error.kind, code=error.code(), message=str(error))
     return JSONResponse(
         ErrorAnswer(error=view).model_dump(), status_code=STATUS[error.kind], headers=headers

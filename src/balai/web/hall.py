@@ -38,7 +38,7 @@ class HallPortTaken(Unavailable):
 
 
 class HallLost(Unavailable):
-    """The hall's workers end again and again."""
+    """The hall's workers end again and again; their last words are in the log above."""
 
 
 class _Place(NamedTuple):

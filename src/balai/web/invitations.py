@@ -32,7 +32,7 @@ class AlreadyHere(Conflict):
 
 
 class MayNotInvite(NotAllowed):
-    """Only the operator and people who host rooms may invite others."""
+    """Only the operator and people who host rooms may invite others; ask one of them."""
 
 
 @router.get("")

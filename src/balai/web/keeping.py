@@ -16,7 +16,7 @@ from balai.database import Database
 from balai.errors import BalaiError
 from balai.people.keys import HouseKey
 from balai.rooms import duty, lifecycle, shield
-from balai.rooms.shield import Shield, Step
+from balai.rooms.shield import Door, Shield, Step
 from balai.web.streams import Streams
 
 TURN_S: Final = 2.0
@@ -27,7 +27,7 @@ class Keeping:
     """Looks at the rooms on air every two seconds.
 
     On failure: while the records refuse, nothing is done and it looks again. What a shield did
-    is forgotten when this process ends: its hands then stay locked until a host takes them.
+    is forgotten when this process ends: hands stay locked, and slow, until a host ends it.
     """
 
     def __init__(
@@ -55,9 +55,9 @@ class Keeping:
             await asyncio.gather(task, return_exceptions=True)
 
     def is_shielded(self, room_id: str) -> bool:
-        """Tell whether a room's hands rest because of the shield."""
+        """Tell whether a room's hands rest, or are slow, because of the shield."""
         room = self._shields.get(room_id)
-        return room is not None and room.is_up
+        return room is not None and (room.is_up or room.slows)
 
     async def _keep(self) -> None:
         while True:
@@ -93,9 +93,8 @@ class Keeping:
         steps: dict[str, Step] = {}
         for room in rooms:
             came = shield.arrivals(session, self._streams.came(room.id), key=self._key)
-            step = self._shields[room.id].step(
-                came, hands_locked=room.hands_locked, at_s=time.monotonic()
-            )
-            if step is not Step.NOTHING:
+            door = Door(room.hands_locked, room.slow_s > 0)
+            step = self._shields[room.id].step(came, door, at_s=time.monotonic())
+            if step is not None:
                 steps[room.id] = step
         return steps

@@ -15,7 +15,7 @@ BODY_BYTES_MAX: Final = 64 * 1024
 
 
 class BodyTooLarge(Invalid):
-    """What was sent is larger than anything that is expected here."""
+    """What was sent is larger than anything that is expected here; send less."""
 
 
 class TooManyAttempts(Unavailable):

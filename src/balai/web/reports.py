@@ -51,7 +51,7 @@ def show(
 def list_own(here: HouseHere, by: Concerned) -> list[ReportView]:
     """List one's own reports and what became of them, newest first, 100 at most."""
     with here.database.reading() as session:
-        return receipts.told(session, receipts.of_person(session, by))
+        return receipts.told(session, receipts.of_person(session, by), key=here.key)
 
 
 def _take_attempt(request: Request, here: House, who: Caller) -> None:

@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from balai.cases import reviewers
+from balai.cases import care, reading, reviewers
+from balai.cases.care import Spent
 from balai.cases.model import Concern, Reviewer
 from balai.people.model import Person
 from balai.web.callers import HouseHere, Somebody
@@ -13,10 +14,14 @@ router = APIRouter(prefix="/api/reviewers", tags=["reviewers"])
 
 @router.get("")
 def team(here: HouseHere, by: Somebody) -> list[ReviewerView]:
-    """List the safety team (its members); what somebody will not hear is told to leads only."""
+    """List the safety team (its members); what somebody refuses or saw is told to leads."""
     with here.database.reading() as session:
         reviewers.post_of(session, by)
-        return [_view(reviewer, person, to=by) for reviewer, person in reviewers.team(session)]
+        team = reviewers.team(session)
+        seen = care.spent_by(session, [person.id for _, person in team])
+        return [
+            _view(reviewer, person, to=by, seen=seen[person.id]) for reviewer, person in team
+        ]
 
 
 @router.post("", status_code=201)
@@ -24,7 +29,8 @@ def appoint(here: HouseHere, by: Somebody, new: ReviewerAppointed) -> ReviewerVi
     """Take somebody into the safety team (operators)."""
     with here.writing() as session:
         reviewer = reviewers.appoint(session, new.handle, languages=new.languages, by=by)
-        return _view(reviewer, session.get_one(Person, reviewer.person_id), to=by)
+        person = session.get_one(Person, reviewer.person_id)
+        return _view(reviewer, person, to=by, seen=care.spent(session, person.id))
 
 
 @router.patch("/me")
@@ -34,7 +40,7 @@ def change(here: HouseHere, by: Somebody, wanted: ReviewerChange) -> ReviewerVie
         reviewer = reviewers.set_own(
             session, by, languages=wanted.languages, refuses=wanted.refuses
         )
-        return _view(reviewer, by, to=by)
+        return _view(reviewer, by, to=by, seen=care.spent(session, by.id))
 
 
 @router.delete("/{handle}", status_code=204)
@@ -44,7 +50,9 @@ def end(here: HouseHere, by: Somebody, handle: str) -> None:
         reviewers.end(session, handle, by=by)
 
 
-def _view(reviewer: Reviewer | None, person: Person, *, to: Person) -> ReviewerView:
+def _view(
+    reviewer: Reviewer | None, person: Person, *, to: Person, seen: Spent
+) -> ReviewerView:
     may_know = to.is_operator or to.id == person.id
     refused = sorted(reviewer.refuses) if reviewer else []
     return ReviewerView(
@@ -53,4 +61,5 @@ def _view(reviewer: Reviewer | None, person: Person, *, to: Person) -> ReviewerV
         is_lead=person.is_operator,
         languages=reviewers.languages_of(reviewer) if reviewer else None,
         refuses=[Concern(name) for name in refused] if may_know else None,
+        spent=reading.spent_told(seen) if may_know else None,
     )

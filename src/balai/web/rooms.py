@@ -56,7 +56,10 @@ def change(
     room_id: str,
     asked: RoomChange,
 ) -> RoomView:
-    """Change title, hands or delay; the delay of a room on air changes when the worker has."""
+    """Change title, hands or delay; the delay of a room on air changes when the worker has.
+
+    `slow_s`: so many seconds one person waits between two hands; 0 for none.
+    """
     with here.writing() as session:
         room = access.find(session, room_id, by)
         opening.change_room(session, room, opening.Change(**asked.model_dump()), by=by)

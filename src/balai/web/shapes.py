@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from balai.people.names import DISPLAY_NAME_MAX, HANDLE_MAX
 from balai.rooms.green_room import ALIAS_MAX
+from balai.rooms.hands import SLOW_S_MAX
 from balai.rooms.model import Openness, WishKind, WishState
 from balai.rooms.opening import DELAY_S_MAX, DESCRIPTION_MAX, TITLE_MAX
 from balai.rooms.queries import MeView
@@ -60,6 +61,7 @@ class NewRoom(Sent):
 class RoomChange(Sent):
     title: str | None = Field(None, max_length=2 * TITLE_MAX)
     hands_locked: bool | None = None
+    slow_s: int | None = Field(None, ge=0, le=SLOW_S_MAX)
     delay_s: float | None = Field(None, ge=0, le=DELAY_S_MAX)
     captions: bool | None = None
 

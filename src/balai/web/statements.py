@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel
 from starlette.responses import PlainTextResponse
 
+from balai.rooms.own_statements import OwnStatement, shown
 from balai.statements import reading
 from balai.statements.views import StatementView, statement_view
 from balai.web.callers import Concerned, HouseHere, Somebody
@@ -23,16 +24,16 @@ class StatementsExported(BaseModel):
 
 
 @router.get("/me/statements")
-def mine(here: HouseHere, by: Concerned, limit: Limit = reading.SHOWN) -> list[StatementView]:
+def mine(here: HouseHere, by: Concerned, limit: Limit = reading.SHOWN) -> list[OwnStatement]:
     """List the statements of reasons for oneself, newest first."""
     with here.database.reading() as session:
         found = reading.of_person(session, by, limit=limit)
         if all(one.delivered_at for one in found):
-            return [statement_view(one) for one in found]
+            return shown(session, found)
     with here.writing() as session:
         found = reading.of_person(session, by, limit=limit)
         reading.delivered(found, to=by)
-        return [statement_view(one) for one in found]
+        return shown(session, found)
 
 
 @router.get("/statements/export")

@@ -134,6 +134,11 @@ class Streams:
         channel = self._channels.get(room_id)
         return channel.band if channel else "0"
 
+    def listeners(self, room_id: str) -> int:
+        """Count who follows a room; for figures, never to be shown of one room."""
+        channel = self._channels.get(room_id)
+        return len(channel.followers) if channel else 0
+
     def joins_per_min(self, room_id: str) -> int:
         """Count who came to a room in the last minute, 1,000 at most."""
         return len(self.came(room_id))

@@ -4,11 +4,11 @@ from balai.errors import Invalid, NotFound
 
 
 class AudioUnreadable(Invalid):
-    """This file holds no sound that can be used."""
+    """This file holds no sound that can be used; give another one."""
 
 
 class FingerprintDamaged(Invalid):
-    """This fingerprint is damaged or was made by another version."""
+    """This fingerprint is damaged or was made by another version; make it again."""
 
 
 class IndexOutdated(Invalid):

@@ -54,7 +54,7 @@ class ModelPresent(Conflict):
 
 
 class FetchRunning(Conflict):
-    """This speech model is being fetched already."""
+    """This speech model is being fetched already; wait until that ends."""
 
 
 class FetchBroken(Unavailable):
@@ -62,7 +62,7 @@ class FetchBroken(Unavailable):
 
 
 class DiskTooSmall(Unavailable):
-    """There is not enough room on this disk for the speech model."""
+    """There is not enough room on this disk for the speech model; make room first."""
 
 
 class ModelTampered(Tampered):

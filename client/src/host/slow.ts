@@ -1,0 +1,2 @@
+/** So many seconds one person waits between two hands of a slow room. */
+export const SLOW_S = 60;

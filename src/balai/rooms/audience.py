@@ -1,0 +1,53 @@
+"""How many listened to a room, minute by minute: kept so that harm can be measured later.
+
+A minute counts from when the room went on air. What was not counted has no row: unknown is
+not nobody.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ForeignKey, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from balai.database import Base
+from balai.rooms.model import Room, RoomState
+
+MINUTE_S: Final = 60
+MINUTES_MAX: Final = 48 * 60  # of one room; what airs after two days is not counted
+
+
+class AudienceMinute(Base):
+    """How many followed a room at one moment of one of its minutes on air."""
+
+    __tablename__ = "audience_minute"
+
+    room_id: Mapped[str] = mapped_column(ForeignKey("room.id"), primary_key=True)
+    minute: Mapped[int] = mapped_column(primary_key=True)
+    listeners: Mapped[int]
+
+
+def minutes_now(session: Session, at: datetime) -> dict[str, int]:
+    """Give the rooms that are live, each with its minute on air; not those of two days."""
+    query = select(Room.id, Room.live_at).where(
+        Room.state == RoomState.LIVE, Room.live_at.is_not(None)
+    )
+    passed = {
+        room_id: int((at - live_at).total_seconds()) // MINUTE_S
+        for room_id, live_at in session.execute(query).all()
+        if live_at is not None
+    }
+    return {room_id: minute for room_id, minute in passed.items() if 0 <= minute < MINUTES_MAX}
+
+
+def note(session: Session, counted: Iterable[tuple[str, int, int]]) -> None:
+    """Keep counts of (room, minute, listeners); the first of a minute stays."""
+    for room_id, minute, listeners in counted:
+        if session.get(AudienceMinute, (room_id, minute)) is None:
+            session.add(AudienceMinute(room_id=room_id, minute=minute, listeners=listeners))
+
+
+def forget(session: Session, room_ids: Iterable[str]) -> None:
+    """Forget the counts of rooms."""
+    session.execute(delete(AudienceMinute).where(AudienceMinute.room_id.in_(list(room_ids))))
