@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import av
+import numpy as np
+
 from balai.air import cmaf
 from balai.air.captions import SpokenWord
 from balai.air.programme import Programme
@@ -171,3 +174,23 @@ def check_gone(ring: Path, seat: str) -> None:
         level(sound[at : at + window], seat) for at in range(0, len(sound) - window, window)
     ]
     assert max(loud) < GONE
+
+
+def loudest(ring: Path, folder: Path, seat: str) -> float:
+    """The seat's level where it is loudest in any file of sound, each decoded by itself."""
+    (init,) = ring.glob("init-*.mp4")
+    levels = [0.0]
+    for path in folder.glob("*.m4s"):
+        sound = decode_alone(init, path)
+        cuts = range(FRAME, len(sound) - 4 * FRAME, FRAME)
+        levels += [level(sound[at : at + 4 * FRAME], seat) for at in cuts]
+    return max(levels)
+
+
+def decode_alone(init: Path, path: Path) -> Floats:
+    whole = path.parents[1] / "one.mp4"
+    whole.write_bytes(init.read_bytes() + path.read_bytes())
+    with av.open(str(whole)) as container:
+        frames = [frame.to_ndarray()[0] for frame in container.decode(audio=0)]
+    whole.unlink()
+    return np.concatenate(frames).astype(np.float64) * 32_768

@@ -40,6 +40,7 @@ from balai.rooms.model import Room, Seat
 
 KEY = HouseKey(b"k" * 32)
 CLAUSE = "threats"
+BEGIN, END = 48_000, 480_000  # the stretch of a case
 FACTS = "In the third minute the speaker says that they will find a listener and hurt them."
 
 
@@ -205,12 +206,14 @@ def violation(*steps: Step | Measure, facts: str = FACTS) -> Finding:
 
 
 def step(measure: Measure) -> Step:
-    """A step with a length, if it needs one."""
+    """A step with a length, if it needs one, or with the whole stretch of the case."""
     lasting = {
         Measure.TIMED_MUTE: 600.0,
         Measure.LISTEN_ONLY: 3600.0,
         Measure.HOUSE_BAN: 86400.0,
     }
+    if measure is Measure.OUT_OF_REPLAY:
+        return Step(measure=measure, from_position=BEGIN, to_position=END)
     return Step(measure=measure, seconds=lasting.get(measure))
 
 
@@ -229,8 +232,8 @@ def add_case(session: Session, world: World, about: str | None, **more: object) 
         "room_id": world.room_id,
         "seat_id": seat.id if seat else None,
         "person_id": seat.person_id if seat else None,
-        "from_position": 48_000,
-        "to_position": 480_000,
+        "from_position": BEGIN,
+        "to_position": END,
         "state": CaseState.OPEN,
         "concern": Concern.HATE,
         "language": "en",

@@ -10,12 +10,13 @@ def make_once(path: Path, content: bytes) -> None:
     """Make a file for its owner's eyes only, unless it is there; of several makers one wins.
 
     All makers use the same draft in turn, so one who is killed leaves no copy of a secret: the
-    next maker writes over it. A file that is there is on the disk, also after a power cut.
+    next maker writes over it. Then the file is on the disk, also after a power cut.
 
     Raises:
         OSError: it cannot be made; nothing is there.
     """
     if path.exists():
+        sync_folder(path.parent)
         return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.draft")
@@ -24,10 +25,10 @@ def make_once(path: Path, content: bytes) -> None:
         fcntl.flock(file, fcntl.LOCK_EX)  # a killed process holds it no more
         if path.exists():
             draft.unlink(missing_ok=True)  # somebody was faster
-            return
-        _write(file.fileno(), content)
-        draft.replace(path)
-    _sync_folder(path.parent)
+        else:
+            _write(file.fileno(), content)
+            draft.replace(path)
+    sync_folder(path.parent)
 
 
 def _write(descriptor: int, content: bytes) -> None:
@@ -37,7 +38,8 @@ def _write(descriptor: int, content: bytes) -> None:
     os.fsync(descriptor)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Let the names of a folder be on the disk, also after a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

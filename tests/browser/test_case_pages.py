@@ -189,7 +189,7 @@ async def test_a_reviewer_says_with_the_keyboard_what_they_will_not_hear(
     await press(page, page.get_by_test_id("myself").locator("summary"))
     await press(page, page.get_by_role("checkbox", name="Hate"), "Space")
     assert await faults(page) == []
-    await press(page, page.get_by_role("button", name="Keep it so"))
+    await press(page, page.get_by_role("button", name="Save", exact=True))
     await expect(page.locator("[data-job]")).to_have_count(0, timeout=_WAIT_MS)
     team = (await matter.rita.call("GET", "/api/reviewers")).json()
     assert [one["refuses"] for one in team if one["handle"] == "rita"] == [["hate"]]

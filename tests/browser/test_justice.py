@@ -185,7 +185,7 @@ async def words_are_taken_out_of_the_replay(evening: Evening) -> None:
     await page.get_by_label("Which rule?").select_option("abuse-origin")
     await page.get_by_label("What happened?").fill(FACTS)
     await page.get_by_role("checkbox", name="Take this out of the replay").check()
-    await page.get_by_role("radio", name="Nothing more").check()
+    await page.get_by_role("radio", name="Only that").check()
     await page.get_by_role("button", name="Show what they would read").click()
     await expect(page.get_by_test_id("preview")).to_contain_text("replay", timeout=WAIT_MS)
     await page.get_by_role("button", name="Decide").click()

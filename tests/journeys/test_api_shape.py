@@ -80,7 +80,7 @@ CONTRACT = [
     "POST /api/jobs/{}/claim",
     "POST /api/jobs/{}/renew",
     "POST /api/jobs/{}/release",
-    "POST /api/jobs/{}/concerns",
+    "POST /api/jobs/{}/voice",
     "POST /api/jobs/{}/first-view",
     "POST /api/jobs/{}/preview",
     "POST /api/jobs/{}/decide",

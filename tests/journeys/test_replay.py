@@ -264,12 +264,19 @@ async def take_out(scene: Scene) -> str:
     rita = scene.people["rita"]
     (job,) = (await rita.call("GET", "/api/cases/queue")).json()["jobs"]
     await rita.call("POST", f"/api/jobs/{job['id']}/claim")
+    case = (await rita.call("GET", f"/api/cases/{job['case_id']}")).json()
+    judged = {name: case[name] for name in ("from_position", "to_position")}
     finding = {
         "outcome": "violation",
         "clause": "threats",
         "facts": "The speaker threatens somebody.",
-        "effects": [{"measure": "out_of_replay"}],
+        "effects": [{"measure": "out_of_replay", **judged}],
     }
+    unsaid = {**finding, "effects": [{"measure": "out_of_replay"}]}
+    for path in ("preview", "decide"):
+        refused = await rita.ask("POST", f"/api/jobs/{job['id']}/{path}", **unsaid)
+        assert refused.status_code == 422
+        assert refused.json()["error"]["code"] == "finding_invalid"
     told = (await rita.call("POST", f"/api/jobs/{job['id']}/preview", **finding)).json()
     assert [one["measure"]["kind"] for one in told["statements"]] == ["content_removed"]
     made = (await rita.call("POST", f"/api/jobs/{job['id']}/decide", **finding)).json()

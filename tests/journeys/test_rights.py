@@ -149,8 +149,8 @@ TABLE: Final = (
     Route("POST /api/jobs/{job_id}/renew", "/api/jobs/JOB/renew", TEAM),
     Route("POST /api/jobs/{job_id}/preview", "/api/jobs/JOB/preview", TEAM, FINDING),
     Route(
-        "POST /api/jobs/{job_id}/concerns",
-        "/api/jobs/JOB/concerns",
+        "POST /api/jobs/{job_id}/voice",
+        "/api/jobs/JOB/voice",
         TEAM,
         {"seat_id": "SEAT"},
     ),

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import av
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -31,12 +30,13 @@ from tests.air_replay import (
     fill,
     heard,
     listed,
+    loudest,
     made,
     said,
     stretches,
     words_in,
 )
-from tests.air_sound import FRAME, Floats, level
+from tests.air_sound import FRAME, level
 
 
 @contextmanager
@@ -210,23 +210,3 @@ def test_no_original_of_the_forgotten_is_left_to_decode(copied: Path) -> None:
     assert loudest(copied / "air", aside, "ada") > HEARD  # who was not forgotten can be back
     with TrackReader(copied / "tracks") as voices:
         assert sorted(voices.stretches) == ["ada", "eve"]
-
-
-def loudest(ring: Path, folder: Path, seat: str) -> float:
-    """The seat's level where it is loudest in any file of sound, each decoded by itself."""
-    (init,) = ring.glob("init-*.mp4")
-    levels = [0.0]
-    for path in folder.glob("*.m4s"):
-        sound = decode_alone(init, path)
-        cuts = range(FRAME, len(sound) - 4 * FRAME, FRAME)
-        levels += [level(sound[at : at + 4 * FRAME], seat) for at in cuts]
-    return max(levels)
-
-
-def decode_alone(init: Path, path: Path) -> Floats:
-    whole = path.parents[1] / "one.mp4"
-    whole.write_bytes(init.read_bytes() + path.read_bytes())
-    with av.open(str(whole)) as container:
-        frames = [frame.to_ndarray()[0] for frame in container.decode(audio=0)]
-    whole.unlink()
-    return np.concatenate(frames).astype(np.float64) * 32_768

@@ -1,5 +1,7 @@
 """Replays made from what was left of the voices, and by a process that dies on the way."""
 
+import errno
+import os
 import random
 import shutil
 import tempfile
@@ -18,6 +20,7 @@ from tests.air_replay import (
     ADA,
     BEN,
     EARLY_EVE,
+    GONE,
     SEATS,
     Room,
     check_gone,
@@ -26,6 +29,7 @@ from tests.air_replay import (
     contents,
     fill,
     heard,
+    loudest,
     made,
     words_in,
 )
@@ -156,6 +160,9 @@ def test_killed_at_any_moment_the_next_call_completes_it(
                 Dying.left = steps[0][1]
                 forget(ring, tracks, "ben", disk=Dying)
             check_names(ring)
+            made(copied, BEN, EARLY_EVE)  # as the worker begins its next look
+            check_names(ring)
+            check_gone(ring, "ben")
             forget(ring, tracks, "ben")
             check_names(ring)
             assert words_in(tracks / "originals") <= {"ada", "eve"}
@@ -168,3 +175,87 @@ def test_killed_at_any_moment_the_next_call_completes_it(
         assert forgets or contents(ring) == before
         leftover = [path.name for path in copied.rglob("*") if path.name.startswith(".")]
         assert leftover == []
+
+
+class Full(Files):
+    """A disk on which no file grows."""
+
+    def extend(self, name: str, data: bytes, *, size: int) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+SOME_ADA = Omission("ada", 0, 200_000)
+
+
+def test_what_a_full_disk_has_left_of_the_forgotten_is_not_heard(copied: Path) -> None:
+    """The voice is still in the file of voices; nothing is ever made from it."""
+    ring, tracks = copied / "air", copied / "tracks"
+    made(copied, SOME_ADA, BEN)
+    with pytest.raises(OSError, match="No space left"):
+        forget(ring, tracks, "ben", disk=Full)
+    for omissions in ([SOME_ADA, BEN], [EARLY_EVE, BEN], [SOME_ADA, EARLY_EVE]):
+        render(ring, tracks, omissions, disk=Full)
+        assert loudest(ring, ring, "ben") < GONE
+    with pytest.raises(OSError, match="No space left"):
+        forget(ring, tracks, "ada", disk=Full)
+    assert b"ben" in (tracks / "voices.tracks").read_bytes()  # the secret exists
+    check_forgotten(copied, ["ada", "ben"])
+    made(copied, EARLY_EVE)
+    check_forgotten(copied, ["ada", "ben"])
+    assert b"ben" not in (tracks / "voices.tracks").read_bytes()
+
+
+def check_forgotten(home: Path, seats: list[str]) -> None:
+    """No file of sound holds these voices."""
+    for seat in seats:
+        assert loudest(home / "air", home / "air", seat) < GONE
+        assert loudest(home / "air", home / "tracks" / "originals", seat) < GONE
+
+
+@given(
+    order=st.permutations(["ada", "ben"]),
+    lives=st.tuples(st.integers(0, 120), st.integers(0, 120)),
+    seed=st.integers(0, 1_000),
+)
+@settings(deadline=None, max_examples=8)
+def test_two_consents_are_withdrawn_by_a_process_that_dies(
+    home: Path, order: list[str], lives: tuple[int, int], seed: int
+) -> None:
+    random.seed(seed)
+    with tempfile.TemporaryDirectory() as parent:
+        copied = Path(parent) / "room"
+        shutil.copytree(home, copied)
+        ring, tracks = copied / "air", copied / "tracks"
+        wanted = [EARLY_EVE, *map(Omission, order)]
+        made(copied, *wanted)
+        for seat, Dying.left in zip(order, lives, strict=True):
+            with suppress(Killed):
+                forget(ring, tracks, seat, disk=Dying)
+            check_names(ring)
+            made(copied, *wanted)
+            for gone in order:
+                assert loudest(ring, ring, gone) < GONE
+        forget(ring, tracks, *order)
+        check_forgotten(copied, order)
+        voices = (tracks / "voices.tracks").read_bytes()
+        assert [seat for seat in SEATS if seat.encode() in voices] == ["eve"]
+        made(copied)
+        check_names(ring)
+        check_forgotten(copied, order)
+        assert words_in(ring) == {"eve"}
+
+
+def test_many_voices_are_forgotten_at_once(copied: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(copied, tmp_path / "other")
+    forget(copied / "air", copied / "tracks", "ada", "ben")
+    for seat in ("ben", "ada"):
+        forget(other / "air", other / "tracks", seat)
+    for one in (copied, other):
+        made(one)
+        check_forgotten(one, ["ada", "ben"])
+        assert (one / "tracks" / "voices.tracks").read_bytes().count(b"eve") > 0
+    assert np.abs(heard(copied / "air") - heard(other / "air")).max() < 300
+    before = (copied / "tracks" / "voices.tracks").stat()
+    forget(copied / "air", copied / "tracks", "ada", "ben")
+    after = (copied / "tracks" / "voices.tracks").stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)

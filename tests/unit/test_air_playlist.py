@@ -83,3 +83,17 @@ def test_something_always_follows_the_last_segment() -> None:
     """Else hls.js takes that segment for the open one, and places what comes a second off."""
     text = playlist.low("init.mp4", [segment(0)], None, discontinuities=0)
     assert text.endswith("s0-aaaaaaaa.m4s\n# the next part has no name yet\n")
+
+
+def test_names_times_and_parts_are_read_back() -> None:
+    entries = "".join(map(playlist.entry, [segment(0), segment(1, discontinuity=True)]))
+    text = playlist.replay(playlist.rewind_head("init.mp4") + entries)
+    at = [AT, AT + timedelta(seconds=1.024)]
+    assert playlist.timed(text) == [
+        ("s0-aaaaaaaa.m4s", at[0], 4),
+        ("s1-aaaaaaaa.m4s", at[1], 4),
+    ]
+    for written, parts in (("0.256", 1), ("0.512", 2), ("0.000", 1), ("99999999.000", 4)):
+        damaged = playlist.timed(text.replace("1.024,", f"{written},"))
+        assert [entry[2] for entry in damaged] == [parts, parts]
+    assert playlist.timed("s0-aaaaaaaa.m4s\n") == []

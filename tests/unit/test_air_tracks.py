@@ -201,8 +201,46 @@ def test_a_voice_that_is_taken_out_leaves_the_others_as_they_were(tmp_path: Path
         assert voices.whole == before[1]
         np.testing.assert_array_equal(voices.read("ben", 0, 15 * PART), before[2])
     assert b"ada" not in (tmp_path / TRACKS).read_bytes()
+    whole = (tmp_path / TRACKS).stat().st_ino
+    without(Files(tmp_path), "ada", "who never spoke")
+    without(Files(tmp_path))
+    assert (tmp_path / TRACKS).stat().st_ino == whole  # nothing was written anew
     without(Files(tmp_path / "nowhere"), "ada")
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_several_voices_are_taken_out_at_once_or_passed_over(tmp_path: Path) -> None:
+    written(tmp_path, *["ada ben", "ben", "eve"] * 5)
+    with TrackReader(tmp_path, gone=["ada", "ben"]) as voices:
+        passed_over = voices.stretches, voices.whole, voices.read("eve", 0, 15 * PART)
+        assert not voices.read("ben", 0, 15 * PART).any()
+    without(Files(tmp_path), "ada", "ben")
+    with TrackReader(tmp_path) as voices:
+        assert list(voices.stretches) == ["eve"]
+        assert (voices.stretches, voices.whole) == passed_over[:2]
+        np.testing.assert_array_equal(voices.read("eve", 0, 15 * PART), passed_over[2])
+
+
+def test_what_is_torn_may_hold_a_voice(tmp_path: Path) -> None:
+    written(tmp_path, *["eve"] * 5, *["ada"] * 5)
+    path = tmp_path / TRACKS
+    at = path.read_bytes().index(b"ada")
+    path.write_bytes(path.read_bytes()[: at + 20])
+    without(Files(tmp_path), "ada")
+    assert b"ada" not in path.read_bytes()
+    with TrackReader(tmp_path) as voices:
+        assert list(voices.stretches) == ["eve"]
+
+
+def test_on_a_full_disk_a_voice_stays_and_nothing_half_written(tmp_path: Path) -> None:
+    written(tmp_path, *["ada ben"] * 5)
+    before = (tmp_path / TRACKS).read_bytes()
+    files = Fickle(tmp_path)
+    files.is_full = True
+    with pytest.raises(OSError, match="No space left"):
+        without(files, "ada")
+    assert [path.name for path in tmp_path.iterdir()] == [TRACKS]
+    assert (tmp_path / TRACKS).read_bytes() == before
 
 
 # ── what is lost ──────────────────────────────────────────────────────────────────────────────

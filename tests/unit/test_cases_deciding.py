@@ -26,6 +26,7 @@ from balai.errors import BalaiError
 from balai.feed import FeedEntry
 from balai.ledger.model import LedgerEntry
 from balai.people import invitations
+from balai.people.keys import HouseKey
 from balai.people.sign_in import Caller
 from balai.rooms import bans, hands, lifecycle
 from balai.rooms import effects as hosts
@@ -283,9 +284,12 @@ def test_what_hosts_took_wrongly_is_given_back_and_the_room_is_told(world: World
 
 
 def test_about_a_tenth_of_cases_is_decided_twice() -> None:
-    sampled = sum(deciding.is_sampled(f"case{number}") for number in range(10_000))
+    sampled = sum(deciding.is_sampled(f"case{number}", KEY) for number in range(10_000))
     assert 900 < sampled < 1100
-    assert deciding.is_sampled("case1") == deciding.is_sampled("case1")
+    other = HouseKey(b"o" * 32)
+    chosen = [deciding.is_sampled(f"case{number}", KEY) for number in range(100)]
+    assert chosen == [deciding.is_sampled(f"case{number}", KEY) for number in range(100)]
+    assert chosen != [deciding.is_sampled(f"case{number}", other) for number in range(100)]
 
 
 def test_a_hand_cannot_be_raised_after_a_house_ban(world: World) -> None:

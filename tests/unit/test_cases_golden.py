@@ -240,7 +240,7 @@ def test_what_is_taken_back_or_opened_again_is_asked_no_more(world: World) -> No
     assert ask(world) is None
     assert kinds_for(world, "rolf") == []
     with world.database.transaction() as session:
-        (told,) = golden.told(session)
+        (told,) = golden.told(session, world.person(session, "olga"))
         assert (told.golden.case_id, told.is_asked) == (opened, False)
         with pytest.raises(GoldenMissing):
             golden.end(session, ended, by=world.person(session, "olga"))
@@ -309,7 +309,8 @@ def test_there_is_room_for_so_many(world: World, monkeypatch: pytest.MonkeyPatch
         golden.end(session, first, by=world.person(session, "olga"))
     mark(world, second)
     with world.database.reading() as session:
-        assert [one.golden.case_id for one in golden.told(session)] == [second]
+        told = golden.told(session, world.person(session, "olga"))
+        assert [one.golden.case_id for one in told] == [second]
         assert session.get_one(GoldenCase, first).ended_at is not None
 
 

@@ -133,7 +133,9 @@ def test_what_aired_lies_in_the_stretch_and_once(
     [
         ([(0, 10)], {0: 3}, 30.0),
         ([(45, 75)], {0: 2, 1: 4}, 5 * 2.0 + 25 * 4.0),  # it airs ten seconds later
-        ([(45, 75)], {0: 2}, None),  # the second minute was not counted
+        ([(45, 75)], {1: 2}, None),  # the first minute was not counted
+        ([(45, 75)], {0: 2}, 30 * 2.0),  # the last one may have been too short to be counted
+        ([(45, 135)], {0: 2}, None),  # so many are not
         ([(0, 10)], {}, None),
         ([(0, 10)], {0: 0}, 0.0),
         ([], {}, 0.0),  # what never aired was heard by nobody, whoever counted

@@ -1,15 +1,17 @@
 """Words taken out of a replay: what may be decided, what is observed, what comes back."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
-from balai.broadcast.replay_care import ReplayNotMade
-from balai.cases import appealing, claiming, deciding, effects
+from balai.cases import deciding, effects
 from balai.cases.errors import FindingInvalid
-from balai.cases.finding import Finding, Step
+from balai.cases.finding import Step
 from balai.cases.model import (
     Case,
     CaseKind,
@@ -18,20 +20,31 @@ from balai.cases.model import (
     EffectState,
     JobKind,
     Measure,
-    Outcome,
 )
 from balai.clock import now
-from balai.feed import FeedEntry
 from balai.ledger.model import LedgerEntry
-from balai.rooms import lifecycle, recording_consent, replays
-from balai.rooms.errors import ConsentWithdrawn, NothingRecorded, SeatMissing
-from balai.rooms.green_room import Agreed, consent
-from balai.rooms.model import Room, SeatState
-from balai.rooms.replays import RecordingState, Replay, ReplayOmission, Seen, Wanted
+from balai.rooms import replays
+from balai.rooms.model import Room
+from balai.rooms.replays import Replay, ReplayOmission
 from balai.statements.model import Statement
-from tests.cases_world import World, nothing, violation
-
-SEEN = Seen(segments_changed=2, silent_samples=0, segments_hash="a" * 64)
+from tests.cases_world import BEGIN, END, World, nothing, violation
+from tests.replay_cases import (
+    JUST_AFTER,
+    SEEN,
+    decided,
+    due,
+    effect,
+    fail,
+    grow,
+    ledger_kinds,
+    make,
+    overturn,
+    settle,
+    stretches,
+    told,
+    try_again,
+    words,
+)
 
 
 @pytest.fixture
@@ -39,84 +52,6 @@ def world() -> Iterator[World]:
     made = World()
     yield made
     made.close()
-
-
-def due(world: World) -> Wanted | None:
-    with world.database.reading() as session:
-        return replays.due(session)
-
-
-def make(world: World) -> Wanted:
-    """Do what the worker does with a replay that is not what is wanted."""
-    wanted = due(world)
-    assert wanted is not None
-    with world.database.transaction() as session:
-        effects.settle_cases_of(session, replays.made(session, wanted, SEEN), now())
-    return wanted
-
-
-def fail(world: World) -> None:
-    wanted = due(world)
-    assert wanted is not None
-    with world.database.transaction() as session:
-        waiting = replays.failed(session, wanted, ReplayNotMade.code())
-        effects.settle_cases_of(session, waiting, now())
-
-
-def effect(world: World, decision_id: str) -> DecidedEffect:
-    with world.database.reading() as session:
-        (one,) = effects.of_decision(session, decision_id)
-        return one
-
-
-def settle(world: World) -> None:
-    world.work()
-    with world.database.transaction() as session:
-        effects.settle(session, now())
-
-
-def decided(world: World, *more: Measure) -> tuple[str, str]:
-    case_id = world.case()
-    finding = violation(Measure.OUT_OF_REPLAY, *more)
-    return case_id, world.decide("rita", case_id, finding)
-
-
-def overturn(world: World, case_id: str, decision_id: str, instead: Finding) -> None:
-    with world.database.transaction() as session:
-        by = world.person(session, "ada")
-        appealing.by_person(session, decision_id, "It was a song", by=by)
-    job_id = world.job(case_id, JobKind.APPEAL)
-    world.claim("rolf", job_id)
-    with world.database.transaction() as session:
-        post = world.post(session, "rolf")
-        claiming.view_first(session, job_id, post, outcome=Outcome.NO_VIOLATION)
-        office = world.office(session, "rolf")
-        appealing.answer(session, job_id, "Heard again", office, instead=instead)
-
-
-def try_again(world: World, case_id: str) -> int:
-    with world.database.transaction() as session:
-        return effects.try_again(session, session.get_one(Case, case_id))
-
-
-def told(world: World, kind: str) -> list[tuple[str, dict[str, object]]]:
-    with world.database.reading() as session:
-        query = select(FeedEntry).where(FeedEntry.kind == kind).order_by(FeedEntry.id)
-        return [(one.audience, one.data) for one in session.scalars(query)]
-
-
-def ledger_kinds(world: World) -> list[str]:
-    with world.database.reading() as session:
-        return list(session.scalars(select(LedgerEntry.kind).order_by(LedgerEntry.index)))
-
-
-def withdraw(world: World, who: str = "ada") -> RecordingState:
-    with world.database.transaction() as session:
-        by = world.person(session, who)
-        return recording_consent.withdraw(session, world.room_id, by).state
-
-
-# ── decisions ────────────────────────────────────────────────────────────────────────────────
 
 
 def test_the_case_waits_for_the_rooms_end_and_for_what_is_seen_then(world: World) -> None:
@@ -193,9 +128,74 @@ def test_what_is_no_stretch_of_a_voice_cannot_be_taken_out(
 
 @pytest.mark.parametrize("more", [{"seconds": 60.0}, {"everywhere": True}])
 def test_it_has_no_length_and_no_other_place(world: World, more: dict[str, float]) -> None:
-    step = Step(measure=Measure.OUT_OF_REPLAY, **more)  # type: ignore[arg-type]
+    step = replace(words(BEGIN, END), **more)  # type: ignore[arg-type]
     with pytest.raises(FindingInvalid, match="out_of_replay"):
         world.decide("rita", world.case(), violation(step))
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [
+        (None, None),
+        (None, END),
+        (BEGIN, None),
+        (BEGIN - 1, END),
+        (BEGIN, END + 1),
+        (END, BEGIN),
+        (BEGIN, BEGIN),
+        (-1, END),
+        (0, 2**70),
+    ],
+)
+def test_what_was_judged_is_said_and_lies_within_the_case(
+    world: World, begin: int | None, end: int | None
+) -> None:
+    case_id = world.case()
+    with pytest.raises(FindingInvalid, match=r"\(out_of_replay: from_position, to_position\)"):
+        world.decide("rita", case_id, violation(words(begin, end)))
+    with world.database.reading() as session:
+        assert session.scalars(select(ReplayOmission)).all() == []
+    assert "decision" not in ledger_kinds(world)
+
+
+@pytest.mark.parametrize(("begin", "end"), [(BEGIN, None), (None, END), (BEGIN, END)])
+def test_what_takes_no_words_has_no_stretch(
+    world: World, begin: int | None, end: int | None
+) -> None:
+    away = replace(words(begin, end), measure=Measure.OFF_STAGE)
+    with pytest.raises(FindingInvalid, match="off_stage"):
+        world.decide("rita", world.case(), violation(away))
+
+
+def test_a_case_that_grows_while_it_is_judged_takes_no_more_with_it(world: World) -> None:
+    case_id = world.case()
+    job_id = world.job(case_id)
+    world.claim("rita", job_id)
+    grow(world)
+    with world.database.transaction() as session:
+        assert session.get_one(Case, case_id).to_position == END + JUST_AFTER
+        finding = violation(Measure.OUT_OF_REPLAY)
+        deciding.decide(session, job_id, finding, world.office(session, "rita"))
+    world.end_room()
+    assert stretches(make(world)) == [(BEGIN, END)]
+    with world.database.reading() as session:
+        entry = session.scalars(select(LedgerEntry).where(LedgerEntry.kind == "decision"))
+        record = json.loads(entry.one().record_bytes or b"")
+    assert record["effects"] == [
+        {
+            "measure": "out_of_replay",
+            "seconds": None,
+            "everywhere": False,
+            "from_position": BEGIN,
+            "to_position": END,
+        }
+    ]
+
+
+def test_a_part_of_a_case_can_be_taken_out(world: World) -> None:
+    world.decide("rita", world.case(), violation(words(BEGIN + 1, BEGIN + 2)))
+    world.end_room()
+    assert stretches(make(world)) == [(BEGIN + 1, BEGIN + 2)]
 
 
 def test_a_room_without_a_replay_has_nothing_to_take_out(world: World) -> None:
@@ -224,9 +224,7 @@ def test_what_fails_three_times_is_red_until_somebody_tries_again(world: World) 
     assert world.state(case_id) is CaseState.CLOSED
 
 
-def test_what_succeeds_by_itself_after_all_is_seen_when_somebody_tries_again(
-    world: World,
-) -> None:
+def test_what_succeeds_by_itself_after_all_is_seen(world: World) -> None:
     case_id, decision_id = decided(world)
     world.end_room()
     for _ in range(3):
@@ -234,9 +232,6 @@ def test_what_succeeds_by_itself_after_all_is_seen_when_somebody_tries_again(
     with world.database.transaction() as session:
         session.execute(update(Replay).values(tried_at=now() - timedelta(minutes=11)))
     make(world)
-    assert effect(world, decision_id).state is EffectState.FAILED
-    assert try_again(world, case_id) == 1
-    settle(world)
     assert effect(world, decision_id).state is EffectState.CARRIED_OUT
     assert world.state(case_id) is CaseState.CLOSED
 
@@ -278,9 +273,8 @@ def test_the_same_again_by_another_reviewer_stays_out(world: World) -> None:
     case_id, decision_id = decided(world)
     world.end_room()
     make(world)
-    overturn(world, case_id, decision_id, violation(Measure.OUT_OF_REPLAY))
-    wanted = make(world)
-    assert len(wanted.omissions) == 1
+    overturn(world, case_id, decision_id, violation(words(BEGIN, BEGIN + 1)))
+    assert stretches(make(world)) == [(BEGIN, BEGIN + 1)]
     assert due(world) is None
     assert effect(world, decision_id).state is EffectState.UNDONE
     assert world.state(case_id) is CaseState.CLOSED
@@ -293,19 +287,25 @@ def test_a_decision_made_while_a_replay_is_made_waits_for_the_next(world: World)
     wanted = due(world)
     assert wanted is not None
     overturn(world, case_id, decision_id, nothing())  # while the worker renders
+    settle(world)
+    assert effect(world, decision_id).state is EffectState.UNDOING
+    assert world.state(case_id) is CaseState.DECIDED
     with world.database.transaction() as session:
         effects.settle_cases_of(session, replays.made(session, wanted, SEEN), now())
     again = due(world)
     assert again is not None
     assert again.omissions == {}
     make(world)
+    assert effect(world, decision_id).state is EffectState.UNDONE
     with world.database.reading() as session:
         assert not world.room(session).abridged
 
 
 def test_what_is_only_proposed_takes_nothing_out(world: World) -> None:
     case_id = world.case()
-    world.decide("rita", case_id, violation(Measure.OUT_OF_REPLAY, Measure.PERMANENT_REMOVAL))
+    judged = words(BEGIN, END - 1)
+    world.decide("rita", case_id, violation(judged, Measure.PERMANENT_REMOVAL))
+    grow(world)
     world.end_room()
     assert due(world) is None
     job_id = world.job(case_id, JobKind.APPROVAL)
@@ -313,94 +313,26 @@ def test_what_is_only_proposed_takes_nothing_out(world: World) -> None:
     with world.database.transaction() as session:
         office = world.office(session, "rolf")
         deciding.approve(session, job_id, "Yes", office, instead=None)
-    assert len(make(world).omissions) == 1
+    assert stretches(make(world)) == [(BEGIN, END - 1)]
+
+
+def test_whoever_refuses_a_proposal_says_what_they_judged(world: World) -> None:
+    case_id = world.case()
+    world.decide("rita", case_id, violation(Measure.PERMANENT_REMOVAL))
+    grow(world)
+    job_id = world.job(case_id, JobKind.APPROVAL)
+    world.claim("rolf", job_id)
+    with pytest.raises(FindingInvalid), world.database.transaction() as session:
+        approve_instead(world, session, job_id, words(None, None))
+    with world.database.transaction() as session:
+        approve_instead(world, session, job_id, words(BEGIN, END + 1))
+    world.end_room()
+    assert stretches(make(world)) == [(BEGIN, END + 1)]
+
+
+def approve_instead(world: World, session: Session, job_id: str, judged: Step) -> None:
+    office = world.office(session, "rolf")
+    deciding.approve(session, job_id, "Words only", office, instead=violation(judged))
 
 
 # ── consent ──────────────────────────────────────────────────────────────────────────────────
-
-
-def test_whoever_withdraws_leaves_the_stage_and_the_replay(world: World) -> None:
-    assert withdraw(world) is RecordingState.WITHDRAWN
-    with world.database.reading() as session:
-        seat = world.seat(session)
-        assert seat.state is SeatState.LEFT
-        assert replays.recording_of(session, seat.room, seat) is RecordingState.WITHDRAWN
-    assert due(world) is None  # the room goes on
-    ada = world.person_id("ada")
-    assert told(world, "replay") == [(f"hosts+person:{ada}", {"state": "being_made"})]
-    world.end_room()
-    wanted = make(world)
-    (omission,) = wanted.omissions.values()
-    assert (omission.from_position, omission.to_position) == (0, None)
-    assert wanted.forgotten == [world.seat_id]
-    assert ledger_kinds(world)[-2:] == ["recording_consent_withdrawn", "replay_made"]
-    with world.database.reading() as session:
-        (view,) = replays.of_person(session, world.person(session, "ada"))
-        assert session.scalars(select(Statement)).all() == []
-    assert (view.state, view.is_made) == (RecordingState.WITHDRAWN, True)
-
-
-def test_withdrawing_again_changes_nothing(world: World) -> None:
-    withdraw(world)
-    world.end_room()
-    make(world)
-    before = ledger_kinds(world), told(world, "replay")
-    assert withdraw(world) is RecordingState.WITHDRAWN
-    assert (ledger_kinds(world), told(world, "replay")) == before
-    assert due(world) is None
-
-
-def test_it_is_for_good(world: World) -> None:
-    withdraw(world)
-    with world.database.transaction() as session:
-        seat = world.seat(session)
-        seat.state = SeatState.INVITED
-        agreed = Agreed(recording_ok=True)
-        with pytest.raises(ConsentWithdrawn):
-            consent(session, seat.room, seat.person, agreed)
-    assert due(world) is None
-
-
-def test_also_the_host_and_whoever_was_put_out_may_withdraw(world: World) -> None:
-    world.take_stage("hana")
-    case_id = world.case()
-    world.decide("rita", case_id, violation(Measure.HOUSE_BAN))
-    world.work()
-    withdraw(world, "hana")
-    withdraw(world, "ada")
-    world.end_room()
-    assert len(make(world).forgotten) == 2
-
-
-def test_nothing_is_withdrawn_where_nothing_is_recorded(world: World) -> None:
-    with pytest.raises(SeatMissing):
-        withdraw(world, "bob")
-    with pytest.raises(NothingRecorded):
-        withdraw(world, "hana")  # who never stepped on the stage
-    with world.database.transaction() as session:
-        session.execute(update(Room).values(recording=False))
-    with pytest.raises(NothingRecorded):
-        withdraw(world, "ada")
-    assert "recording_consent_withdrawn" not in ledger_kinds(world)
-
-
-def test_an_overturned_decision_brings_no_withdrawn_voice_back(world: World) -> None:
-    case_id, decision_id = decided(world)
-    withdraw(world)
-    world.end_room()
-    assert len(make(world).omissions) == 2
-    overturn(world, case_id, decision_id, nothing())
-    wanted = make(world)
-    assert wanted.forgotten == [world.seat_id]
-    assert effect(world, decision_id).state is EffectState.UNDONE
-    assert told(world, "replay")[-1][1] == {"state": "made_without"}
-    with world.database.reading() as session:
-        assert world.room(session).abridged
-
-
-def test_a_room_that_never_was_live_has_no_replay_to_make(world: World) -> None:
-    withdraw(world)
-    with world.database.transaction() as session:
-        session.execute(update(Room).values(live_at=None))
-        lifecycle.interrupted(session, world.room_id)
-    assert due(world) is None

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 import pytest
 
+from balai.rooms.hands import SLOW_S
 from balai.rooms.shield import CALM_S, REST_S, Arrivals, Door, Move, Shield, Step
 
 RISE = Step(Move.RISE, hands=True, slow=True)
 FALL = Step(Move.FALL, hands=True, slow=True)
-FREE, SHUT = Door(), Door(hands_locked=True, is_slow=True)
+FREE, SHUT = Door(), Door(hands_locked=True, slow_s=SLOW_S)
 
 
 def played(came: Iterable[Arrivals], *, every_s: float = 10.0) -> list[Step | None]:
@@ -65,7 +66,7 @@ def test_hands_that_people_locked_are_not_the_shields() -> None:
 
 
 def test_a_room_that_people_made_slow_stays_slow_when_the_shield_falls() -> None:
-    shield, slow = Shield(), Door(is_slow=True)
+    shield, slow = Shield(), Door(slow_s=SLOW_S)
     up = shield.step(RAIDS["fresh accounts"], slow, at_s=0)
     assert up == Step(Move.RISE, hands=True, slow=False)
     assert shield.step(Arrivals(), SHUT, at_s=2) is None
@@ -74,7 +75,7 @@ def test_a_room_that_people_made_slow_stays_slow_when_the_shield_falls() -> None
 
 
 def test_when_a_person_takes_hands_again_the_shield_lets_them() -> None:
-    shield, raid, slow = Shield(), RAIDS["fresh accounts"], Door(is_slow=True)
+    shield, raid, slow = Shield(), RAIDS["fresh accounts"], Door(slow_s=SLOW_S)
     assert shield.step(raid, FREE, at_s=0) == RISE
     assert shield.step(raid, slow, at_s=2) is None
     assert (shield.is_up, shield.slows) == (False, True)
@@ -85,7 +86,7 @@ def test_when_a_person_takes_hands_again_the_shield_lets_them() -> None:
 
 
 def test_what_is_left_of_an_overruled_shield_ends_when_it_is_calm() -> None:
-    shield, slow = Shield(), Door(is_slow=True)
+    shield, slow = Shield(), Door(slow_s=SLOW_S)
     shield.step(RAIDS["fresh accounts"], FREE, at_s=0)
     assert shield.step(Arrivals(), slow, at_s=2) is None
     ends = shield.step(Arrivals(), slow, at_s=2 + CALM_S)
@@ -93,10 +94,18 @@ def test_what_is_left_of_an_overruled_shield_ends_when_it_is_calm() -> None:
     assert shield.step(Arrivals(), FREE, at_s=4 + CALM_S * 2) is None
 
 
+def test_another_pace_that_a_host_chose_stays_when_it_is_calm() -> None:
+    shield, own = Shield(), Door(hands_locked=True, slow_s=5 * SLOW_S)
+    shield.step(RAIDS["fresh accounts"], FREE, at_s=0)
+    assert shield.step(Arrivals(), own, at_s=2) is None
+    ends = shield.step(Arrivals(), own, at_s=2 + CALM_S)
+    assert ends == Step(Move.FALL, hands=True, slow=False)
+
+
 def test_who_ends_both_has_ended_the_shield() -> None:
     shield = Shield()
     shield.step(RAIDS["fresh accounts"], FREE, at_s=0)
     assert shield.step(Arrivals(), FREE, at_s=2) is None
     assert (shield.is_up, shield.slows) == (False, False)
-    own = Door(hands_locked=True, is_slow=True)
+    own = Door(hands_locked=True, slow_s=SLOW_S)
     assert shield.step(Arrivals(), own, at_s=2 + CALM_S * 2) is None

@@ -23,7 +23,7 @@ def test_a_killed_maker_leaves_no_copy(tmp_path: Path, monkeypatch: pytest.Monke
     path = tmp_path / "house.key"
     child = os.fork()
     if child == 0:
-        monkeypatch.setattr(secret_files, "_sync_folder", lambda _: None)
+        monkeypatch.setattr(secret_files, "sync_folder", lambda _: None)
         monkeypatch.setattr(Path, "replace", lambda *_: os.kill(os.getpid(), 9))
         make_once(path, b"a long secret of the dead")
     os.waitpid(child, 0)

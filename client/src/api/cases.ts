@@ -29,8 +29,8 @@ export const releaseJob = (id: string) =>
 export const viewFirst = (id: string, outcome: Outcome) =>
   answerOf(api.POST('/api/jobs/{job_id}/first-view', { ...ofJob(id), body: { outcome } }));
 /** Whose voice a case without a known voice is about. */
-export const sayWhom = (id: string, seat_id: string) =>
-  answerOf(api.POST('/api/jobs/{job_id}/concerns', { ...ofJob(id), body: { seat_id } }));
+export const nameVoice = (id: string, seat_id: string) =>
+  answerOf(api.POST('/api/jobs/{job_id}/voice', { ...ofJob(id), body: { seat_id } }));
 export const previewFinding = (id: string, body: FindingSent) =>
   answerOf(api.POST('/api/jobs/{job_id}/preview', { ...ofJob(id), body }));
 export const decideJob = (id: string, body: FindingSent) =>

@@ -534,26 +534,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/jobs/{job_id}/concerns": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Concerns
-         * @description Say whose voice it was, where whoever reported could not tell.
-         */
-        post: operations["concerns_api_jobs__job_id__concerns_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/jobs/{job_id}/decide": {
         parameters: {
             query?: never;
@@ -668,6 +648,26 @@ export interface paths {
          * @description Keep a job for another ten minutes: one is still at work on it.
          */
         post: operations["renew_api_jobs__job_id__renew_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/{job_id}/voice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Name Voice
+         * @description Say whose voice it was, where whoever reported could not tell.
+         */
+        post: operations["name_voice_api_jobs__job_id__voice_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2073,14 +2073,6 @@ export interface components {
          * @enum {string}
          */
         Concern: "danger" | "terror" | "threat" | "hate" | "private" | "harassment" | "child" | "other";
-        /**
-         * Concerns
-         * @description Whose voice it was.
-         */
-        Concerns: {
-            /** Seat Id */
-            seat_id: string;
-        };
         /** Consent */
         Consent: {
             /** Alias */
@@ -2453,12 +2445,16 @@ export interface components {
         /**
          * EffectTold
          * @description One thing that was decided, and what was observed of it; `observed` is one word.
+         *
+         *     `from_position` and `to_position`: the words that are taken out of a replay.
          */
         EffectTold: {
             /** Attempts */
             attempts: number;
             /** Error */
             error: string | null;
+            /** From Position */
+            from_position: number | null;
             /** Id */
             id: string;
             measure: components["schemas"]["balai__cases__model__Measure"];
@@ -2469,6 +2465,8 @@ export interface components {
             /** Room Id */
             room_id: string | null;
             state: components["schemas"]["EffectState"];
+            /** To Position */
+            to_position: number | null;
             /** Undone At */
             undone_at: string | null;
             /** Until At */
@@ -2770,11 +2768,11 @@ export interface components {
          * @description One golden case.
          *
          *     `is_asked` false: it was opened again, or its sound has expired. `right` of `answers` were
-         *     the right one; who answered is told to nobody.
+         *     the right one, null while so few answered that it would tell who; that is told to nobody.
          */
         GoldenView: {
             /** Answers */
-            answers: number;
+            answers: number | null;
             /** Case Id */
             case_id: string;
             /** Clause */
@@ -2791,7 +2789,7 @@ export interface components {
             marked_at: string;
             outcome: components["schemas"]["Outcome"];
             /** Right */
-            right: number;
+            right: number | null;
             /** Room Title */
             room_title: string;
             /** Why */
@@ -3995,6 +3993,9 @@ export interface components {
         /**
          * StepAsked
          * @description `seconds` null: for good, or over at once; `everywhere`: in the whole house.
+         *
+         *     `out_of_replay` needs the stretch that was judged, within the case's; no other measure has
+         *     one.
          */
         StepAsked: {
             /**
@@ -4002,9 +4003,13 @@ export interface components {
              * @default false
              */
             everywhere: boolean;
+            /** From Position */
+            from_position?: number | null;
             measure: components["schemas"]["Measure-Input"];
             /** Seconds */
             seconds?: number | null;
+            /** To Position */
+            to_position?: number | null;
         };
         /**
          * Subject
@@ -4115,6 +4120,14 @@ export interface components {
             wrong_hold_s_per_h: number | null;
             /** Wrong Holds */
             wrong_holds: number;
+        };
+        /**
+         * VoiceNamed
+         * @description Whose voice it was.
+         */
+        VoiceNamed: {
+            /** Seat Id */
+            seat_id: string;
         };
         /**
          * WatchState
@@ -6365,86 +6378,6 @@ export interface operations {
             };
         };
     };
-    concerns_api_jobs__job_id__concerns_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Concerns"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobView"];
-                };
-            };
-            /** @description not_allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description not_found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description invalid */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description tampered */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-        };
-    };
     decide_api_jobs__job_id__decide_post: {
         parameters: {
             query?: never;
@@ -6843,6 +6776,86 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    name_voice_api_jobs__job_id__voice_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoiceNamed"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

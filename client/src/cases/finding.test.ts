@@ -29,7 +29,7 @@ describe('a finding', () => {
   });
 
   it('takes words out of the replay beside a step or alone, where there is a replay', () => {
-    const out = { measure: 'out_of_replay', seconds: null, everywhere: false };
+    const out = { measure: 'out_of_replay', seconds: null, everywhere: false, from_position: 0, to_position: 48_000 };
     const words = { ...broken, outOfReplay: true };
     const both = findingOf({ ...words, measure: 'off_stage' }, voice).effects;
     expect(both.map((one) => one.measure)).toEqual(['off_stage', 'out_of_replay']);

@@ -40,7 +40,7 @@ export interface Draft {
   measure: Measure | null;
   seconds: number | null;
   everywhere: boolean;
-  /** No step of the ladder: it takes the words of the case's stretch, not the person. */
+  /** No step of the ladder: it takes the words of the stretch that the page shows, not the person. */
   outOfReplay: boolean;
 }
 
@@ -94,7 +94,8 @@ export function findingOf(draft: Draft, view: Subject): FindingSent {
     effects.push({ measure: draft.measure, seconds, everywhere });
   }
   if (draft.outOfReplay && hasReplay(view)) {
-    effects.push({ measure: 'out_of_replay', seconds: null, everywhere: false });
+    const { from_position, to_position } = view;
+    effects.push({ measure: 'out_of_replay', seconds: null, everywhere: false, from_position, to_position });
   }
   return { ...finding, effects };
 }

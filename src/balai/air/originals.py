@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from balai.air import cmaf
 from balai.air.caption_files import CAPTIONS, CAPTIONS_LIVE, TRANSCRIPT
+from balai.air.encoder import PART_SAMPLES
 from balai.air.files import Files
 from balai.air.omitted import FOR_EVER, Omission
 from balai.air.playlist import listed
@@ -58,12 +59,6 @@ class Original(BaseModel):
     left_out: list[Omission] = []
     forgotten: list[str] = []
 
-    @property
-    def media_end(self) -> int:
-        """How long the replay is."""
-        whole = [piece for piece in self.pieces if piece.samples < FOR_EVER]
-        return max((piece.media_end for piece in whole), default=0)
-
     def listed(self) -> set[str]:
         """Name the sound and the captions that a playlist lists."""
         return {name for text in self.texts.values() for name in listed(text)}
@@ -85,15 +80,20 @@ class Folders:
                     files.remove(name)
 
     def read(self, name: str) -> bytes:
-        """Read an original, wherever it is.
-
-        Raises:
-            SegmentTorn: it is nowhere.
-        """
+        """Read an original, wherever it is; one that is nowhere is empty."""
         for files in (self.ring, self.originals):
             if (files.folder / name).exists():
                 return files.read(name)
-        raise cmaf.SegmentTorn
+        return b""
+
+    def there(self) -> set[str]:
+        """Name all that is kept of a replay."""
+        return {*names(self.ring), *names(self.originals)}
+
+
+def is_sound(name: str) -> bool:
+    """Tell a segment or a part by its name."""
+    return _SOUND.fullmatch(name) is not None
 
 
 def names(files: Files) -> list[str]:
@@ -120,8 +120,10 @@ def save(folders: Folders, original: Original) -> None:
 def taken(ring: Files) -> Original:
     """Take down a replay as it is."""
     found = names(ring)
-    texts = {name: ring.read(name).decode() for name in _CHANGING if name in found}
-    sound = [name for name in found if _SOUND.fullmatch(name)]
+    texts = {
+        name: ring.read(name).decode(errors="replace") for name in _CHANGING if name in found
+    }
+    sound = [name for name in found if is_sound(name)]
     return Original(
         key=secrets.token_hex(16),
         names={name for name in found if name not in texts},
@@ -130,10 +132,24 @@ def taken(ring: Files) -> Original:
     )
 
 
+def parts_in(data: bytes) -> list[cmaf.Chunk]:
+    """Read what the parts of a segment say of themselves.
+
+    Raises:
+        SegmentTorn: it is damaged.
+    """
+    chunks = cmaf.read_chunks(data)
+    begins_at = chunks[0].media_time
+    for number, each in enumerate(chunks):
+        if (each.media_time - begins_at, each.samples) != (number * PART_SAMPLES, PART_SAMPLES):
+            raise cmaf.SegmentTorn
+    return chunks
+
+
 def _piece(name: str, data: bytes) -> Piece:
     """Tell what a file plays; of one that is damaged nothing is known."""
     try:
-        chunks = cmaf.read_chunks(data)
+        chunks = parts_in(data)
     except cmaf.SegmentTorn:
         return Piece(name, 0, FOR_EVER)
     begins_at, last = chunks[0].media_time, chunks[-1]

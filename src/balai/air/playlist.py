@@ -42,6 +42,7 @@ _LISTED_LANGUAGE: Final = re.compile(r'#EXT-X-MEDIA:[^\n]*LANGUAGE="([A-Za-z0-9-
 _ENTRY: Final = re.compile(
     r"(#EXT-X-DISCONTINUITY\n)?#EXT-X-PROGRAM-DATE-TIME[^\n]*\n#EXTINF[^\n]*\n(.+)\n"
 )
+_TIMED: Final = re.compile(r"#EXT-X-PROGRAM-DATE-TIME:(\S+)\n#EXTINF:(\d+\.\d+),\n(.+)\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,18 @@ def listed(rewind: str) -> dict[str, bool]:
     return {m[2]: m[1] is not None for m in _ENTRY.finditer(rewind)}
 
 
+def timed(rewind: str) -> list[tuple[str, datetime, int]]:
+    """Read each segment's name, its time of day and its parts, in the order of a playlist.
+
+    Raises:
+        ValueError: a time of day is none.
+    """
+    return [
+        (m[3], datetime.fromisoformat(m[1]), _parts(float(m[2])))
+        for m in _TIMED.finditer(rewind)
+    ]
+
+
 def instant(at: datetime) -> str:
     """Write a moment in UTC; cut, not rounded, so that it never lies ahead."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -144,6 +157,10 @@ def _window_head(
         f"#EXT-X-MEDIA-SEQUENCE:{shown[0].number}\n"
         f"#EXT-X-DISCONTINUITY-SEQUENCE:{discontinuities}\n{_map(init)}"
     )
+
+
+def _parts(duration_s: float) -> int:
+    return min(max(1, round(duration_s / PART_S)), PARTS_PER_SEGMENT)
 
 
 def _map(init: str | None) -> str:

@@ -1,5 +1,6 @@
 """Makes one segment of a replay anew, from the voices that stay."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -15,19 +16,15 @@ from balai.audio.mix import soft_limited
 FADE_SAMPLES: Final = 240  # where a voice is cut off, on the side that stays
 
 
-def remade(original: bytes, voices: TrackReader, omitted: Omitted | None) -> bytes:
-    """Make a segment anew on the grid of the original; None: nothing is known, all is silent.
+def remade(chunks: Sequence[cmaf.Chunk], voices: TrackReader, omitted: Omitted | None) -> bytes:
+    """Make a segment anew, part by part; None: not all is known, all is silent.
 
     The encoder hears the part before and two frames after, so that a decoder joins it with its
     neighbours by the ordinary overlap, whether these are made anew or not.
 
     Raises:
-        SegmentTorn: the original is damaged.
         OSError: the voices cannot be read.
     """
-    chunks = cmaf.read_chunks(original)
-    if any(chunk.samples != PART_SAMPLES for chunk in chunks):
-        raise cmaf.SegmentTorn
     start = chunks[0].media_time - PART_SAMPLES
     samples = (len(chunks) + 1) * PART_SAMPLES + AHEAD_SAMPLES
     sound = mix(voices, omitted, start, samples) if omitted else silence(samples)

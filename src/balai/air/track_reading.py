@@ -3,6 +3,8 @@
 import io
 from bisect import bisect_right
 from collections import OrderedDict
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from operator import attrgetter
@@ -39,14 +41,17 @@ class _Run:
 class TrackReader:
     """The voices of a room that is over. Keeps places in memory, and little sound.
 
+    Of the seats in `gone` nothing is read, as if they had never spoken.
+
     On failure: all after a torn record counts as never written, and so does a missing file.
 
     Raises:
         OSError: everywhere; the file cannot be read.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, gone: Collection[str] = ()) -> None:
         path = folder / TRACKS
+        self._gone = frozenset(gone)
         self._file: BinaryIO = path.open("rb") if path.exists() else io.BytesIO()
         self.whole: list[Span] = []  # media times; nothing that sounds there is missing
         self.stretches: dict[str, list[Stretch]] = {}
@@ -98,6 +103,8 @@ class TrackReader:
         else:
             self.whole.append((record.whole_from, record.media_end))
         for number, entry in enumerate(record.entries):
+            if entry.seat in self._gone:
+                continue
             self._note_entry(record.media_time, entry)
             runs = self._runs.setdefault(entry.seat, [])
             if entry.begins:
@@ -133,22 +140,42 @@ class TrackReader:
         return found
 
 
-def without(tracks: Files, seat: str) -> None:
-    """Write the file anew without a voice; a missing file stays missing.
+def without(tracks: Files, *seats: str) -> None:
+    """Write the file anew without these voices, if it may hold any; it may be missing.
 
     Raises:
         OSError: the file is as it was.
     """
     path = tracks.folder / TRACKS
-    if not path.exists():
+    if not seats or not path.exists() or not _may_hold(path, seats):
         return
+    try:
+        _copy(tracks, path, seats)
+    except OSError:
+        with suppress(OSError):  # on a full disk it would stand in the way of all else
+            tracks.remove(_NEW)
+        raise
+    tracks.rename(_NEW, TRACKS)
+
+
+def _may_hold(path: Path, seats: Collection[str]) -> bool:
+    """Say whether a voice is in the file, or may be in what is torn at its end."""
+    whole_to = 0
+    with path.open("rb") as file:
+        for _, record in records(file):
+            if any(entry.seat in seats for entry in record.entries):
+                return True
+            whole_to = file.tell()
+    return whole_to != path.stat().st_size
+
+
+def _copy(tracks: Files, path: Path, seats: Collection[str]) -> None:
     tracks.write(_NEW, b"")
     size, waiting = 0, b""
     with path.open("rb") as file:
         for _, record in records(file):
-            left = tuple(entry for entry in record.entries if entry.seat != seat)
+            left = tuple(entry for entry in record.entries if entry.seat not in seats)
             waiting += packed(replace(record, entries=left))
             if len(waiting) > _COPIED_BYTES:
                 size, waiting = tracks.extend(_NEW, waiting, size=size), b""
     tracks.extend(_NEW, waiting, size=size)
-    tracks.rename(_NEW, TRACKS)

@@ -72,14 +72,16 @@ async def write(
     """Write down what a rule did to a voice and its flag; give what of it stands.
 
     On failure: a hold whose record is given up is undone, because nobody would know of it, and
-    no person could end it; what was held airs late, and the flag is written alone if it can be.
+    no person could end it; what was held airs late. The flag is written alone if it can be,
+    with the longer delay, which stands.
     """
     if await studio.records.write(record(done)) or done == NOTHING:
         return done
     log.error("what a rule did is not on record", extra={"room": key[0], "seat": key[1]})
     await _let_go(studio, key, done)
-    await studio.records.write(record(NOTHING))
-    return NOTHING
+    left = Done(delay_s=done.delay_s, delayed_from=done.delayed_from)
+    await studio.records.write(record(left))
+    return left
 
 
 async def _let_go(studio: Studio, key: tuple[str, str], done: Done) -> None:

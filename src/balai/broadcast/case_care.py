@@ -1,4 +1,4 @@
-"""What a worker does for cases by itself: joins flags to cases, and sees effects carried out.
+"""What a worker does for cases by itself: joins flags, sees effects done, forgets what may go.
 
 It looks at the records again and again and each look can be repeated, so that a worker that was
 killed goes on where it was. It decides nothing.
@@ -11,7 +11,7 @@ from typing import Final
 
 from balai.bell import Bell
 from balai.broadcast.studio import Studio
-from balai.cases import effects
+from balai.cases import effects, forgetting
 from balai.cases.flag_looks import FlagLooks
 from balai.cases.host_looks import HostLooks
 from balai.clock import now
@@ -20,6 +20,7 @@ from balai.ledger import issuing
 
 LOOK_S: Final = 2.0
 HOSTS_EVERY: Final = 5  # looks
+FORGET_EVERY: Final = 30  # looks: once a minute
 SIGN_EVERY: Final = 30  # looks: what is newer than the last checkpoint only the house holds
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,8 @@ class CaseCare:
         steps: list[Callable[[], object]] = [self._flags.look, self._settle]
         if self._looks % HOSTS_EVERY == 0:
             steps.append(self._hosts.look)
+        if self._looks % FORGET_EVERY == 0:
+            steps.append(self._forget)
         if self._looks % SIGN_EVERY == 0:
             steps.append(self._sign)
         return steps
@@ -69,6 +72,9 @@ class CaseCare:
     def _settle(self) -> object:
         with self._studio.database.transaction() as session:
             return effects.settle(session, now())
+
+    def _forget(self) -> None:
+        forgetting.look(self._studio.database)
 
     def _sign(self) -> None:
         with self._studio.database.transaction() as session:

@@ -7,8 +7,9 @@ is made whole at the next look.
 import asyncio
 import functools
 import logging
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from concurrent.futures import Future
 from typing import Final, TypeVar
 
@@ -24,8 +25,10 @@ from balai.rooms import replays
 from balai.rooms.replays import ReplayOmission, Seen, Wanted
 
 LOOK_S: Final = 2.0
+NICE: Final = 10
 
 T = TypeVar("T")
+Outcome = Callable[[Session], Set[str]]  # writes it down; gives the effects it concerns
 log = logging.getLogger(__name__)
 
 
@@ -50,7 +53,7 @@ class ReplayCare:
         while True:
             wanted = await self._studio.records.insist(self._due)
             if wanted is not None:
-                await self._studio.records.write(await self._outcome(wanted))
+                await self._look_after(wanted)
             await asyncio.sleep(LOOK_S)
 
     def health(self) -> dict[str, int]:
@@ -61,7 +64,27 @@ class ReplayCare:
         with self._studio.database.reading() as session:
             return replays.due(session)
 
-    async def _outcome(self, wanted: Wanted) -> Callable[[Session], object]:
+    async def _look_after(self, wanted: Wanted) -> None:
+        """Make a replay and write down what was seen of it; then look at its cases."""
+        effect_ids = await self._write(await self._outcome(wanted))
+        if effect_ids is None:  # without any record of it no other room would have its turn
+            self._failed += 1
+            failed = functools.partial(_failed, wanted, ReplayNotMade.code())
+            effect_ids = await self._write(failed)
+        if effect_ids:
+            await self._studio.records.write(functools.partial(_settle, effect_ids))
+
+    async def _write(self, outcome: Outcome) -> Set[str] | None:
+        """Write an outcome; give the effects to be looked at, None if it was given up."""
+        found: Set[str] = frozenset()
+
+        def note(session: Session) -> None:
+            nonlocal found
+            found = outcome(session)
+
+        return found if await self._studio.records.write(note) else None
+
+    async def _outcome(self, wanted: Wanted) -> Outcome:
         """Make a replay; give what writes down what was seen of it."""
         try:
             rendered = await _apart(functools.partial(self._make, wanted))
@@ -81,8 +104,7 @@ class ReplayCare:
         tracks = self._studio.settings.tracks_path / wanted.room_id
         omissions = [_omission(one) for one in wanted.omissions.values()]
         rendered = rerender.render(ring, tracks, omissions)
-        for seat in wanted.forgotten:
-            rerender.forget(ring, tracks, seat)
+        rerender.forget(ring, tracks, *wanted.forgotten)
         return rendered
 
 
@@ -91,17 +113,21 @@ def _omission(wanted: ReplayOmission) -> Omission:
     return Omission(wanted.seat_id, wanted.from_position, end)
 
 
-def _made(wanted: Wanted, rendered: Rendered, session: Session) -> None:
+def _made(wanted: Wanted, rendered: Rendered, session: Session) -> Set[str]:
     seen = Seen(
         segments_changed=rendered.changed_segments,
         silent_samples=rendered.silent_samples,
         segments_hash=rendered.sha256,
     )
-    effects.settle_cases_of(session, replays.made(session, wanted, seen), now())
+    return replays.made(session, wanted, seen)
 
 
-def _failed(wanted: Wanted, error: str, session: Session) -> None:
-    effects.settle_cases_of(session, replays.failed(session, wanted, error), now())
+def _failed(wanted: Wanted, error: str, session: Session) -> Set[str]:
+    return replays.failed(session, wanted, error)
+
+
+def _settle(effect_ids: Set[str], session: Session) -> None:
+    effects.settle_cases_of(session, effect_ids, now())
 
 
 async def _apart(act: Callable[[], T]) -> T:
@@ -109,6 +135,7 @@ async def _apart(act: Callable[[], T]) -> T:
     result: Future[T] = Future()
 
     def run() -> None:
+        os.nice(NICE)  # on Linux this is about this thread alone: what is on air goes first
         try:
             result.set_result(act())
         except Exception as error:  # noqa: BLE001 - raised where it is waited for

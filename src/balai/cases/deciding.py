@@ -196,8 +196,8 @@ def put_in_force(session: Session, decision: Decision, found: Finding, office: O
     effects.step(case, CaseState.DECIDED)
     effects.tell(session, case)
     receipts.tell_outcome(session, case, found.outcome)
-    _sample(session, case)
-    golden.ask_after(session, case)
+    _sample(session, case, office.key)
+    golden.ask_after(session, case, office.key)
     effects.settle_case(session, case, at)
 
 
@@ -213,15 +213,17 @@ def finding_of(session: Session, decision: Decision) -> Finding:
                 measure=row.measure,
                 seconds=row.length_s,
                 everywhere=row.measure is Measure.LISTEN_ONLY and row.room_id is None,
+                from_position=row.from_position,
+                to_position=row.to_position,
             )
             for row in rows
         ),
     )
 
 
-def is_sampled(case_id: str) -> bool:
-    """Tell whether a case is decided twice: by its id alone, so that nobody can choose."""
-    return is_among(f"second:{case_id}", SECOND_SHARE)
+def is_sampled(case_id: str, key: HouseKey) -> bool:
+    """Tell whether a case is decided twice: so that nobody can choose, nor know it before."""
+    return is_among(key, "second", case_id, share=SECOND_SHARE)
 
 
 def _row(decision: Decision, step: Step) -> DecidedEffect:
@@ -236,6 +238,8 @@ def _row(decision: Decision, step: Step) -> DecidedEffect:
         measure=step.measure,
         room_id=None if is_of_house else decision.case.room_id,
         length_s=step.seconds,
+        from_position=step.from_position,
+        to_position=step.to_position,
         state=EffectState.PENDING,
         attempts=0,
     )
@@ -249,14 +253,6 @@ def _reason(case: Case, found: Finding, pack: Pack) -> str:
 
 
 def _enter_new(session: Session, decision: Decision, found: Finding) -> int:
-    steps = [
-        {
-            "measure": step.measure.value,
-            "seconds": None if step.seconds is None else round(step.seconds),
-            "everywhere": step.everywhere,
-        }
-        for step in found.steps
-    ]
     told: dict[str, object] = {
         "decision_id": decision.id,
         "case_id": decision.case_id,
@@ -268,9 +264,20 @@ def _enter_new(session: Session, decision: Decision, found: Finding) -> int:
         "facts": decision.facts,
         "is_blind": decision.is_blind,
         "needs_two": found.needs_two,
-        "effects": steps,
+        "effects": [_told(step) for step in found.steps],
     }
     return ledger.append(session, kind="decision", record=told).index
+
+
+def _told(step: Step) -> dict[str, object]:
+    told: dict[str, object] = {
+        "measure": step.measure.value,
+        "seconds": None if step.seconds is None else round(step.seconds),
+        "everywhere": step.everywhere,
+    }
+    if step.measure is Measure.OUT_OF_REPLAY:
+        told |= {"from_position": step.from_position, "to_position": step.to_position}
+    return told
 
 
 def _enter(session: Session, decision: Decision, kind: str, *, by: str, why: str) -> None:
@@ -292,10 +299,10 @@ def _priority(session: Session, decision: Decision) -> int:
     return session.get_one(Job, decision.job_id).priority
 
 
-def _sample(session: Session, case: Case) -> None:
+def _sample(session: Session, case: Case, key: HouseKey) -> None:
     """Ask somebody else for a second, blind answer, once a case."""
     asked = select(Job.id).where(Job.case_id == case.id, Job.kind == JobKind.SECOND)
-    if case.kind is not CaseKind.CONDUCT or not is_sampled(case.id):
+    if case.kind is not CaseKind.CONDUCT or not is_sampled(case.id, key):
         return
     if session.scalar(asked.limit(1)) is None:
         session.add(raising.blind_job(case, JobKind.SECOND))

@@ -59,7 +59,7 @@ def settle(session: Session, at: datetime) -> int:
                 DecidedEffect.state == EffectState.UNDOING,
                 Decision.in_force_at <= at - NUDGE_WAITS,
             ),
-            or_(  # no more must a replay that waits for its room's end
+            or_(  # a replay waits for its room's end
                 DecidedEffect.measure != Measure.OUT_OF_REPLAY, _is_over()
             ),
         )
@@ -83,7 +83,17 @@ def settle_cases_of(session: Session, effect_ids: Set[str], at: datetime) -> Non
         .distinct()
     )
     for case in session.scalars(query).all() if effect_ids else ():
+        _revive(session, case, effect_ids)
         settle_case(session, case, at)
+
+
+def _revive(session: Session, case: Case, effect_ids: Set[str]) -> None:
+    """What was given up, and was then done after all, is looked at once more."""
+    for effect in of_case(session, case.id):
+        is_failed = effect.id in effect_ids and effect.state is EffectState.FAILED
+        if is_failed and effect.room_id and not replays.trouble(session, effect.room_id)[0]:
+            is_undone = effect.decision.state is DecisionState.OVERTURNED
+            effect.state = EffectState.UNDOING if is_undone else EffectState.PENDING
 
 
 def settle_case(session: Session, case: Case, at: datetime) -> bool:
@@ -205,8 +215,7 @@ def _look_at_replay(session: Session, effect: DecidedEffect) -> bool:
     if omission is None:
         return False
     if effect.state is EffectState.UNDOING:
-        is_back = omission.made_at is None or omission.restored_at is not None
-        if is_back:
+        if omission.restored_at is not None:
             return _seen(effect, "restored")
     elif omission.made_at is not None:
         return _seen(effect, "made_without")

@@ -136,7 +136,7 @@ class SeenBefore(NotAllowed):
 
 
 class CaseNotClosed(Conflict):
-    """Golden are closed cases about what somebody said or did; choose such a one."""
+    """Only a closed case about what somebody said or did can be golden; choose one of those."""
 
 
 class GoldenMissing(NotFound):

@@ -32,11 +32,17 @@ _MAY_BE_EVERYWHERE: Final = frozenset({Measure.LISTEN_ONLY})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One measure of a finding; `everywhere`: in the whole house, not in the room only."""
+    """One measure of a finding; `everywhere`: in the whole house, not in the room only.
+
+    `from_position` and `to_position`: the words that are taken out of a replay, as they were
+    judged; by then the case may have grown.
+    """
 
     measure: Measure
     seconds: float | None = None
     everywhere: bool = False
+    from_position: int | None = None
+    to_position: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,24 +96,31 @@ def _require_steps(finding: Finding, case: Case) -> None:
     if len(set(measures)) != len(measures):
         raise FindingInvalid(f"{FindingInvalid.sentence()} (effects: one of each)")
     for step in finding.steps:
-        if not _fits(step) or (
-            step.measure is Measure.OUT_OF_REPLAY and not _has_replayed_words(case)
-        ):
+        if not _fits(step):
             raise FindingInvalid(f"{FindingInvalid.sentence()} ({step.measure})")
+        if step.measure is Measure.OUT_OF_REPLAY:
+            _require_words(step, case)
 
 
-def _has_replayed_words(case: Case) -> bool:
-    """Tell whether a case is about a stretch of a voice in a room whose replay is kept."""
-    begin, end = case.from_position, case.to_position
-    is_stretch = begin is not None and end is not None and begin < end
+def _require_words(step: Step, case: Case) -> None:
+    """Only words of the case's voice can be taken out, and no more of them than it is about."""
+    first, last = case.from_position, case.to_position
     is_voice = case.kind is CaseKind.CONDUCT and case.seat_id is not None
-    return is_voice and is_stretch and case.room.recording
+    if not is_voice or not case.room.recording or first is None or last is None:
+        raise FindingInvalid(f"{FindingInvalid.sentence()} ({step.measure})")
+    begin, end = step.from_position, step.to_position
+    if begin is None or end is None or not first <= begin < end <= last:
+        named = f"{step.measure}: from_position, to_position"
+        raise FindingInvalid(f"{FindingInvalid.sentence()} ({named})")
 
 
 def _fits(step: Step) -> bool:
     if step.measure not in LENGTH_S_MAX:
         return False
     if step.everywhere and step.measure not in _MAY_BE_EVERYWHERE:
+        return False
+    has_stretch = step.from_position is not None or step.to_position is not None
+    if has_stretch and step.measure is not Measure.OUT_OF_REPLAY:
         return False
     if step.seconds is None:
         return step.measure not in _NEEDS_LENGTH

@@ -43,7 +43,7 @@ class FlagLooks:
         self._whole_at: datetime | None = None
 
     def look(self) -> int:
-        """Join what is new, follow what goes on; give how many flags were joined."""
+        """Join what is new, follow what goes on; give how many flags are in a case now."""
         at = now()
         if self._whole_at is None or not timedelta() <= at - self._whole_at < WHOLE:
             self._since, self._whole_at = None, at

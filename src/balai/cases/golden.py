@@ -45,12 +45,14 @@ from balai.evidence.errors import SoundGone
 from balai.evidence.model import Sealed
 from balai.ledger import log as ledger
 from balai.people.accounts import require_operator
+from balai.people.keys import HouseKey
 from balai.people.model import Person
 from balai.people.names import clean_text
 from balai.policy.pack import Pack
 
 CASES_MAX: Final = 500
 WHY_MAX: Final = 1_000
+TOLD_FROM: Final = 5  # answers to one case
 SHARE: Final = 0.05  # of decided cases are followed by a golden one
 
 
@@ -89,12 +91,15 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A golden case, whether it is still asked, and how often it was answered rightly."""
+    """A golden case, whether it is still asked, and how often it was answered rightly.
+
+    None: it was answered so seldom that the figures would tell who answered what.
+    """
 
     golden: GoldenCase
     is_asked: bool
-    answers: int
-    right: int
+    answers: int | None
+    right: int | None
 
 
 def mark(
@@ -133,20 +138,23 @@ def end(session: Session, case_id: str, *, by: Person) -> None:
     Raises:
         OperatorsOnly: this person does not lead the team.
         GoldenMissing: it is not golden.
+        OwnCase: it is about them.
     """
     require_operator(by)
     golden = session.get(GoldenCase, case_id)
     if golden is None or golden.ended_at is not None:
         raise GoldenMissing
+    if queue.is_concerned(session, golden.case, by.id):
+        raise OwnCase
     golden.ended_at = now()
     session.flush()
     _take_back_questions(session)
     _enter(session, "golden_ended", case_id, by, {})
 
 
-def ask_after(session: Session, case: Case) -> None:
-    """Ask a golden question after a share of the decided cases: by their ids alone."""
-    if case.kind is CaseKind.CONDUCT and is_among(f"golden:{case.id}", SHARE):
+def ask_after(session: Session, case: Case, key: HouseKey) -> None:
+    """Ask a golden question after a share of the decided cases that nobody can foresee."""
+    if case.kind is CaseKind.CONDUCT and is_among(key, "golden", case.id, share=SHARE):
         ask(session)
 
 
@@ -174,19 +182,20 @@ def ask(session: Session) -> Job | None:
     return job
 
 
-def told(session: Session) -> list[Told]:
-    """Read the golden cases, those marked last first; 500 at most."""
+def told(session: Session, by: Person) -> list[Told]:
+    """Read the golden cases not about oneself, those marked last first; 500 at most."""
     counts = _counts(session)
     asked = select(GoldenCase.case_id).join(GoldenCase.case).where(*_asked())
     query = (
         select(GoldenCase, GoldenCase.case_id.in_(asked))
-        .where(GoldenCase.ended_at.is_(None))
+        .join(GoldenCase.case)
+        .where(GoldenCase.ended_at.is_(None), *queue.unconcerned(by.id))
         .options(joinedload(GoldenCase.case).joinedload(Case.room))
         .order_by(GoldenCase.marked_at.desc(), GoldenCase.case_id)
         .limit(CASES_MAX)
     )
     return [
-        Told(golden, bool(is_asked), *counts.get(golden.case_id, (0, 0)))
+        Told(golden, bool(is_asked), *counts.get(golden.case_id, (None, None)))
         for golden, is_asked in session.execute(query).all()
     ]
 
@@ -222,6 +231,7 @@ def _counts(session: Session) -> dict[str, tuple[int, int]]:
         .join(GoldenCase, GoldenCase.case_id == Decision.case_id)
         .where(Job.kind == JobKind.GOLDEN)
         .group_by(Decision.case_id)
+        .having(func.count() >= TOLD_FROM)
     )
     return {case_id: (n, right) for case_id, n, right in session.execute(query).all()}
 

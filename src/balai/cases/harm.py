@@ -77,15 +77,17 @@ class Act:
 
 def harms(session: Session, since: datetime) -> list[Harm]:
     """Measure the cases that were found to be violations since a moment, 5,000 at most."""
-    found = _cases(session, since)
-    room_ids = sorted({case.room_id for case in found})
-    acts: dict[str, list[Act]] = {}
-    counts: dict[str, dict[int, int]] = {}
+    of_room: dict[str, list[Case]] = defaultdict(list)
+    for case in _cases(session, since):
+        of_room[case.room_id].append(case)
+    room_ids, measured = sorted(of_room), []
     for first in range(0, len(room_ids), ROOMS_AT_ONCE):
         some = room_ids[first : first + ROOMS_AT_ONCE]
-        acts |= _acts(session, some)
-        counts |= _counts(session, some)
-    return [_measured(one, acts.get(one.room_id, []), counts) for one in found]
+        acts, counts = _acts(session, some), _counts(session, some)
+        for room_id in some:
+            told = acts.get(room_id, []), counts.get(room_id, {})
+            measured += [_measured(case, *told) for case in of_room[room_id]]
+    return measured
 
 
 def aired(
@@ -104,7 +106,13 @@ def aired(
 def listener_seconds(
     parts: Iterable[Stretch], delay_s: float, listeners: Mapping[int, int]
 ) -> float | None:
-    """Add up seconds times listeners; None where a minute was not counted."""
+    """Add up seconds times listeners; None where a minute was not counted.
+
+    The minute in which a room ends may be too short to be counted: then the one before counts.
+    """
+    if listeners:
+        last = max(listeners)
+        listeners = {last + 1: listeners[last], **listeners}
     total = 0.0
     for begin, end in parts:
         at, until = begin / RATE_HZ + delay_s, end / RATE_HZ + delay_s
@@ -206,10 +214,10 @@ def _without(part: Stretch, begin: int, end: int) -> Iterator[Stretch]:
             yield piece
 
 
-def _measured(case: Case, acts: Sequence[Act], counts: Mapping[str, Mapping[int, int]]) -> Harm:
+def _measured(case: Case, acts: Sequence[Act], counts: Mapping[int, int]) -> Harm:
     delay_s, stretch = case.room.delay_s, (case.from_position or 0, case.to_position or 0)
     parts = aired(stretch, case.seat_id, acts, delay_s)
-    found = listener_seconds(parts, delay_s, counts.get(case.room_id, {}))
+    found = listener_seconds(parts, delay_s, counts)
     return Harm(case.concern, delay_s, found)
 
 

@@ -51,15 +51,14 @@ def case_for(session: Session, matter: Matter) -> Case:
     return found
 
 
-def join(session: Session, flag_id: str) -> bool:
-    """Put a flag into a case, once; tell whether it had none."""
+def join(session: Session, flag_id: str) -> None:
+    """Put a flag into a case, unless it is in one."""
     if session.get(CaseFlag, flag_id) is not None:
-        return False
+        return
     flag = session.get_one(Flag, flag_id)
     case = case_for(session, _matter_of(session, flag))
     session.add(CaseFlag(flag_id=flag.id, case_id=case.id))
     raising.weigh(session, case)
-    return True
 
 
 def follow(session: Session, flag_id: str) -> None:

@@ -216,7 +216,7 @@ def _out_of_replay(
     session: Session, effect: DecidedEffect, case: Case, _acting: Banning
 ) -> None:
     """It is pending until the room is over, and its replay made without these words."""
-    begin, end = case.from_position, case.to_position
+    begin, end = effect.from_position, effect.to_position
     if case.seat is not None and begin is not None and end is not None:  # see finding.checked
         replays.leave_out(
             session, case.seat, from_position=begin, to_position=end, effect_id=effect.id

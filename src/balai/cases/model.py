@@ -306,6 +306,8 @@ class DecidedEffect(Base):
     measure: Mapped[Measure] = mapped_column(word(Measure))
     room_id: Mapped[str | None] = mapped_column(ForeignKey("room.id"))  # None: the whole house
     length_s: Mapped[float | None]  # as decided; None: for good, or over at once
+    from_position: Mapped[int | None]  # the words that were judged, if it takes words
+    to_position: Mapped[int | None]
     until_at: Mapped[datetime | None]  # known once it takes effect
     state: Mapped[EffectState] = mapped_column(word(EffectState), default=EffectState.PENDING)
     wish_id: Mapped[int | None] = mapped_column(ForeignKey("wish.id"))

@@ -1,50 +1,55 @@
 """Whom a case concerns, when whoever reported could not tell whose voice it was."""
 
+from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, joinedload
 
 from balai.cases import claiming
 from balai.cases.errors import OwnCase, WrongJob
-from balai.cases.model import Case, CaseKind, Job, JobKind
+from balai.cases.model import Case, CaseFlag, CaseKind, Job, JobKind, Report
 from balai.cases.reviewers import Post
+from balai.evidence.sound import RATE_HZ
 from balai.ledger import log as ledger
 from balai.rooms.errors import SeatMissing
 from balai.rooms.model import Seat
 
-VOICES_MAX: Final = 40
+VOICES_MAX: Final = 200
+_MARGIN: Final = timedelta(seconds=15)  # the clocks of sound and records differ a little
 
 
 def voices(session: Session, case: Case, job: Job | None) -> list[Seat]:
-    """Read whom the holder of a job may name, in the order in which they came; 40 at most.
+    """Read whom the holder of a job may name: who was on the stage by then, the last first.
 
-    Nobody, unless the case is about a moment and no voice is known.
+    Nobody, unless the case is about a moment and nothing but a reviewer told whose it was.
+    200 at most; the records do not know when somebody left the stage.
     """
-    if job is None or not _is_open_question(case, job):
+    if job is None or not _is_open_question(session, case, job):
         return []
     query = (
         select(Seat)
         .where(Seat.room_id == case.room_id, Seat.joined_at.is_not(None))
-        .order_by(Seat.joined_at, Seat.id)
+        .options(joinedload(Seat.person))
+        .order_by(Seat.joined_at.desc(), Seat.id)
     )
-    return list(session.scalars(query.limit(VOICES_MAX)))
+    return [seat for seat in session.scalars(query.limit(VOICES_MAX)) if _was_there(seat, case)]
 
 
 def name(session: Session, job_id: str, post: Post, *, seat_id: str) -> Job:
-    """Note whose voice it was, before anything is decided about it.
+    """Note whose voice it was; until the case is decided, that can be put right.
 
     Raises:
         JobMissing, JobDone, NotYourJob: they do not hold the job.
-        WrongJob: a voice is known, or this job asks something else.
-        SeatMissing: nobody of this seat was on the stage of this room.
+        WrongJob: reports or flags tell whose voice it is, or this job asks something else.
+        SeatMissing: nobody of this seat was on the stage of this room by then.
         OwnCase: it is the reviewer's own voice; somebody else has to take the job.
     """
     job = claiming.held(session, job_id, post)
-    if not _is_open_question(job.case, job):
+    if not _is_open_question(session, job.case, job):
         raise WrongJob
     seat = session.get(Seat, seat_id)
-    if seat is None or seat.room_id != job.case.room_id or seat.joined_at is None:
+    if seat is None or seat.room_id != job.case.room_id or not _was_there(seat, job.case):
         raise SeatMissing
     if seat.person_id == post.person.id:
         raise OwnCase
@@ -59,6 +64,20 @@ def name(session: Session, job_id: str, post: Post, *, seat_id: str) -> Job:
     return job
 
 
-def _is_open_question(case: Case, job: Job) -> bool:
+def _is_open_question(session: Session, case: Case, job: Job) -> bool:
     is_moment = case.kind is CaseKind.CONDUCT and case.from_position is not None
-    return is_moment and case.seat_id is None and job.kind is JobKind.FIRST
+    if not is_moment or job.kind is not JobKind.FIRST:
+        return False
+    named = exists().where(Report.case_id == case.id, Report.seat_id.is_not(None))
+    heard = exists().where(CaseFlag.case_id == case.id)
+    return not session.scalar(select(named | heard))
+
+
+def _was_there(seat: Seat, case: Case) -> bool:
+    """Tell whether somebody had come to the stage before the stretch was over."""
+    if seat.joined_at is None:
+        return False
+    if case.room.live_at is None or case.to_position is None:
+        return True
+    end = case.room.live_at + timedelta(seconds=case.to_position / RATE_HZ)
+    return seat.joined_at <= end + _MARGIN

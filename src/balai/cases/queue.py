@@ -29,6 +29,8 @@ from balai.rooms.model import Restriction, Role, Room, Seat
 PAGE: Final = 50
 _HOSTING: Final = frozenset({Role.HOST, Role.COHOST})
 _PARTS: Final = 3  # of a cursor
+# To look after an effect, or to answer a golden question, decides nothing in a case.
+_NO_PART: Final = frozenset({JobKind.EFFECT, JobKind.GOLDEN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def took_part(session: Session, case_id: str, person_id: str) -> bool:
         Job.case_id == case_id,
         Job.claimed_by_id == person_id,
         Job.state == JobState.DONE,
-        Job.kind != JobKind.EFFECT,
+        Job.kind.not_in(_NO_PART),
     )
     return session.scalar(query.limit(1)) is not None
 
@@ -197,6 +199,6 @@ def _took_no_part(person_id: str) -> ColumnElement[bool]:
         done.case_id == Job.case_id,
         done.claimed_by_id == person_id,
         done.state == JobState.DONE,
-        done.kind != JobKind.EFFECT,
+        done.kind.not_in(_NO_PART),
     )
     return or_(Job.kind == JobKind.EFFECT, ~decided)

@@ -16,7 +16,6 @@ from balai.cases import appealing, care, claiming, effects, naming, queue, trans
 from balai.cases.care import Spent
 from balai.cases.errors import CaseMissing, OwnCase
 from balai.cases.model import (
-    BLIND,
     Case,
     CaseFlag,
     CaseRestriction,
@@ -59,7 +58,7 @@ FLAGS_MAX: Final = 100
 REPORTS_MAX: Final = 200
 RESTRICTIONS_MAX: Final = 50
 GAPS_MAX: Final = 200
-_ASKED_BLIND: Final = BLIND | {JobKind.APPEAL}
+_ASKED_BLIND: Final = frozenset({JobKind.SECOND, JobKind.APPEAL})
 _REMOVING: Final = frozenset({Measure.HOUSE_BAN, Measure.PERMANENT_REMOVAL})
 
 

@@ -4,6 +4,7 @@ A report reaches back two minutes and seals exactly what it is about. It changes
 itself: it becomes part of a case, which people decide.
 """
 
+import base64
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
@@ -92,7 +93,7 @@ def report(
     by = reporters.as_known(session, by)
     room = access.find(session, room_id, by.person)
     sent_before = session.get(Report, _id_of(room, said, by, desk.key))
-    if sent_before is not None:
+    if sent_before is not None and sent_before.room_id == room.id:
         return sent_before, receipts.receipt_of(sent_before, desk.key)
     _require_in_time(room, desk.window_s)
     matter = _matter(session, room, said)
@@ -112,7 +113,8 @@ def _id_of(room: Room, said: Said, by: Caller, key: HouseKey) -> str:
     if said.token is None:
         return new_id()
     own = ":".join([room.id, by.person_id or "", by.device_hash or "", said.token])
-    return key.sign("report", own)[:_ID_LETTERS]
+    signed = bytes.fromhex(key.sign("report", own))
+    return base64.b32hexencode(signed).decode().lower()[:_ID_LETTERS]
 
 
 def _require_in_time(room: Room, window_s: float) -> None:

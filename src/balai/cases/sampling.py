@@ -1,13 +1,13 @@
-"""Samples that nobody can choose: whether something is among them follows from its id alone."""
+"""Samples that nobody can choose or foresee: by a thing's id and the house's key alone."""
 
-import hashlib
 from typing import Final
 
-_DIGEST_BYTES: Final = 8
-_AMONG: Final = 256**_DIGEST_BYTES
+from balai.people.keys import HouseKey
+
+_DIGITS: Final = 16  # hexadecimal ones, of a hash
+_AMONG: Final = 16**_DIGITS
 
 
-def is_among(name: str, share: float) -> bool:
+def is_among(key: HouseKey, purpose: str, name: str, *, share: float) -> bool:
     """Tell whether something belongs to a share of all such things."""
-    digest = hashlib.sha256(name.encode()).digest()[:_DIGEST_BYTES]
-    return int.from_bytes(digest, "big") / _AMONG < share
+    return int(key.sign(purpose, name)[:_DIGITS], 16) / _AMONG < share

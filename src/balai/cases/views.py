@@ -105,11 +105,16 @@ class FlagTold(BaseModel):
 
 
 class EffectTold(BaseModel):
-    """One thing that was decided, and what was observed of it; `observed` is one word."""
+    """One thing that was decided, and what was observed of it; `observed` is one word.
+
+    `from_position` and `to_position`: the words that are taken out of a replay.
+    """
 
     id: str
     measure: Measure
     room_id: str | None
+    from_position: int | None
+    to_position: int | None
     until_at: datetime | None
     state: EffectState
     observed: str | None

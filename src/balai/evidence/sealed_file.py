@@ -9,6 +9,7 @@ from balai.evidence.keys import shred
 from balai.evidence.model import Sealed, file_name
 from balai.evidence.sound import Sound, Window, pack, unpack
 from balai.evidence.store import Store
+from balai.secret_files import sync_folder
 
 
 def write(store: Store, sealed: Sealed, window: Window, *, at: datetime) -> None:
@@ -62,4 +63,4 @@ def destroy(store: Store, sealed_id: str) -> None:
     """Destroy every generation of a file: overwritten with its wrapped key, then removed."""
     for path in store.sealed.glob(f"*{sealed_id}.*.sealed*"):
         shred(path)
-    vault.sync_folder(store.sealed)
+    sync_folder(store.sealed)

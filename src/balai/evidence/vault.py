@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from balai.evidence.errors import SealBroken, VaultKeyBroken
 from balai.evidence.store import Store
-from balai.secret_files import make_once
+from balai.secret_files import make_once, sync_folder
 
 _MAGIC: Final = b"BALAI-SEALED-1\n\0"
 _KEY_BYTES: Final = 32
@@ -82,12 +82,3 @@ def write_whole(path: Path, data: bytes) -> None:
         draft.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make sure that what happened to a folder's names outlives a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

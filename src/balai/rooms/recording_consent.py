@@ -26,7 +26,7 @@ def withdraw(session: Session, room_id: str, person: Person) -> RecordingView:
     seat = seat_of(session, room_id, person.id)
     if seat is None:
         raise SeatMissing
-    if not seat.room.recording or seat.consented_at is None:
+    if not seat.room.recording or seat.joined_at is None:
         raise NothingRecorded
     if replays.withdraw(session, seat):
         if seat.room.state not in OVER and seat.state is not SeatState.LEFT:

@@ -134,6 +134,7 @@ def leave_out(
             at=now(),
         )
     )
+    try_again(session, seat.room_id)  # what failed before says nothing of this one
 
 
 def withdraw(session: Session, seat: Seat) -> bool:
@@ -150,6 +151,7 @@ def withdraw(session: Session, seat: Seat) -> bool:
             at=now(),
         )
     )
+    try_again(session, seat.room_id)
     return True
 
 
@@ -195,12 +197,17 @@ def of_effect(session: Session, effect_id: str) -> ReplayOmission | None:
 
 
 def lift(session: Session, effect_id: str) -> bool:
-    """Want back what a decision left out; tell whether the replay has to be made for it."""
+    """Want back what a decision left out; tell whether the replay has to be made for it.
+
+    Once a room is over its replay may be in the making: what it is has to be seen.
+    """
     omission = of_effect(session, effect_id)
     if omission is None:
         return False
     omission.lifted_at = omission.lifted_at or now()
-    return omission.made_at is not None and omission.restored_at is None
+    if session.get_one(Room, omission.room_id).state not in OVER:
+        omission.restored_at = omission.restored_at or now()
+    return omission.restored_at is None
 
 
 def trouble(session: Session, room_id: str) -> tuple[int, str | None]:
@@ -221,7 +228,6 @@ def due(session: Session) -> Wanted | None:
     is_to_go = and_(ReplayOmission.lifted_at.is_(None), ReplayOmission.made_at.is_(None))
     is_to_come = and_(
         ReplayOmission.lifted_at.is_not(None),
-        ReplayOmission.made_at.is_not(None),
         ReplayOmission.restored_at.is_(None),
     )
     may_be_tried = or_(
@@ -257,7 +263,7 @@ def made(session: Session, wanted: Wanted, seen: Seen) -> Set[str]:
         if one.id in wanted.omissions and one.made_at is None:
             one.made_at = at
             changed.add(one.effect_id)
-        elif one.id not in wanted.omissions and one.made_at and one.restored_at is None:
+        elif one.id not in wanted.omissions and one.lifted_at and one.restored_at is None:
             one.restored_at = at
             changed.add(one.effect_id)
     replay = _replay(session, wanted.room_id)
@@ -308,9 +314,7 @@ def _of_room(session: Session, room_id: str) -> list[ReplayOmission]:
 
 
 def _is_waiting(one: ReplayOmission) -> bool:
-    if one.lifted_at is None:
-        return one.made_at is None
-    return one.made_at is not None and one.restored_at is None
+    return one.made_at is None if one.lifted_at is None else one.restored_at is None
 
 
 def _replay(session: Session, room_id: str) -> Replay:

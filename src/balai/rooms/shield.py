@@ -68,10 +68,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """How somebody comes to a stage now: whether hands rest, whether the room is slow."""
+    """How somebody comes to a stage now: whether hands rest, how slow the room is."""
 
     hands_locked: bool = False
-    is_slow: bool = False
+    slow_s: int = 0
 
 
 class Shield:
@@ -87,7 +87,7 @@ class Shield:
         """Decide; None: nothing. What people locked, slowed or took again is theirs."""
         if self.is_up and not door.hands_locked:  # a person took hands again
             self.is_up, self._rests_to_s = False, at_s + REST_S
-        self.slows = self.slows and door.is_slow
+        self.slows = self.slows and door.slow_s == SLOW_S  # another pace is somebody's own
         is_raid = came.suspicion >= RISES_AT and came.suspicion >= SHARE_MIN * came.known
         if is_raid and not door.hands_locked and at_s >= self._rests_to_s:
             return self._rise(door)
@@ -95,8 +95,8 @@ class Shield:
 
     def _rise(self, door: Door) -> Step:
         self.is_up, self._calm_from_s = True, None
-        self.slows = self.slows or not door.is_slow
-        return Step(Move.RISE, hands=True, slow=not door.is_slow)
+        self.slows = self.slows or not door.slow_s
+        return Step(Move.RISE, hands=True, slow=not door.slow_s)
 
     def _fall_when_calm(self, came: Arrivals, at_s: float) -> Step | None:
         if came.suspicion >= FALLS_BELOW:

@@ -10,7 +10,6 @@ from typing import Final
 from balai.cases import harm
 from balai.clock import now
 from balai.database import Database
-from balai.errors import BalaiError
 from balai.rooms import audience
 from balai.web.streams import Streams
 
@@ -56,8 +55,8 @@ class Counting:
                 await asyncio.to_thread(self.count)
                 if turn % TURNS_TO_FORGET == 0:
                     await asyncio.to_thread(self._forget)
-            except BalaiError:
-                log.warning("the listeners could not be counted; trying again")
+            except Exception:
+                log.exception("the listeners could not be counted; trying again")
 
     def count(self) -> None:
         """Count the rooms that are in a minute which has no count yet."""

@@ -55,7 +55,7 @@ class QueuePage(BaseModel):
     spent: SpentTold
 
 
-class Concerns(Sent):
+class VoiceNamed(Sent):
     """Whose voice it was."""
 
     seat_id: str = Field(max_length=12)
@@ -66,11 +66,17 @@ class FirstView(Sent):
 
 
 class StepAsked(Sent):
-    """`seconds` null: for good, or over at once; `everywhere`: in the whole house."""
+    """`seconds` null: for good, or over at once; `everywhere`: in the whole house.
+
+    `out_of_replay` needs the stretch that was judged, within the case's; no other measure has
+    one.
+    """
 
     measure: Measure
     seconds: float | None = Field(None, gt=0)
     everywhere: bool = False
+    from_position: int | None = Field(None, ge=0)
+    to_position: int | None = Field(None, ge=0)
 
 
 class FindingSent(Sent):

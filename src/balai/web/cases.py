@@ -36,7 +36,6 @@ from balai.web.case_shapes import (
     AnswerSent,
     ApprovalSent,
     CaseListed,
-    Concerns,
     DecisionMade,
     FindingSent,
     FirstView,
@@ -44,6 +43,7 @@ from balai.web.case_shapes import (
     QueuePage,
     Retried,
     SoundAsked,
+    VoiceNamed,
 )
 from balai.web.house import House
 
@@ -154,8 +154,8 @@ def first_view(here: HouseHere, by: Somebody, job_id: str, said: FirstView) -> J
         return job_view(claiming.view_first(session, job_id, post, outcome=said.outcome))
 
 
-@router.post("/jobs/{job_id}/concerns")
-def concerns(here: HouseHere, by: Somebody, job_id: str, said: Concerns) -> JobView:
+@router.post("/jobs/{job_id}/voice")
+def name_voice(here: HouseHere, by: Somebody, job_id: str, said: VoiceNamed) -> JobView:
     """Say whose voice it was, where whoever reported could not tell."""
     with here.writing() as session:
         post = reviewers.post_of(session, by)

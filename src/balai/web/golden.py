@@ -28,7 +28,7 @@ class GoldenView(BaseModel):
     """One golden case.
 
     `is_asked` false: it was opened again, or its sound has expired. `right` of `answers` were
-    the right one; who answered is told to nobody.
+    the right one, null while so few answered that it would tell who; that is told to nobody.
     """
 
     case_id: str
@@ -40,8 +40,8 @@ class GoldenView(BaseModel):
     why: str
     marked_at: datetime
     is_asked: bool
-    answers: int
-    right: int
+    answers: int | None
+    right: int | None
 
 
 @router.get("")
@@ -49,7 +49,7 @@ def show(here: HouseHere, by: Somebody) -> list[GoldenView]:
     """List the golden cases, those marked last first, 500 at most (operators)."""
     require_operator(by)
     with here.database.reading() as session:
-        return [_view(one) for one in golden.told(session)]
+        return [_view(one) for one in golden.told(session, by)]
 
 
 @router.put("/{case_id}", status_code=204)

@@ -93,7 +93,7 @@ class Keeping:
         steps: dict[str, Step] = {}
         for room in rooms:
             came = shield.arrivals(session, self._streams.came(room.id), key=self._key)
-            door = Door(room.hands_locked, room.slow_s > 0)
+            door = Door(room.hands_locked, room.slow_s)
             step = self._shields[room.id].step(came, door, at_s=time.monotonic())
             if step is not None:
                 steps[room.id] = step

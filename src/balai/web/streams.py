@@ -210,11 +210,13 @@ class Streams:
             self._leave(channel, follower)
 
     def _hears(self, follower: Follower, entry: FeedEntry) -> bool:
+        """Who hosts hears nothing of cases about their room, though they lead the team."""
+        is_host = self.is_host(follower)
         return feed.hears(
             entry.audience,
             person_id=follower.caller.person_id,
-            is_host=self.is_host(follower),
-            is_operator=follower.caller.is_operator,
+            is_host=is_host,
+            is_operator=follower.caller.is_operator and not is_host,
         )
 
     async def _next(

@@ -12,6 +12,8 @@ def upgrade() -> None:
     op.add_column(
         "room", sa.Column("abridged", sa.Boolean(), nullable=False, server_default=sa.false())
     )
+    op.add_column("decided_effect", sa.Column("from_position", sa.Integer()))
+    op.add_column("decided_effect", sa.Column("to_position", sa.Integer()))
     op.create_table(
         "replay",
         sa.Column("room_id", sa.String(12), nullable=False),
