@@ -19,6 +19,8 @@ export default defineConfig({
     emptyOutDir: true,
     target: 'es2022',
     assetsInlineLimit: 0,
+    // How long each plugin took interests nobody who only wants the pages.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
   server: { host: '127.0.0.1', port: 5173, proxy: { '/api': house } },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },

@@ -26,6 +26,7 @@ from balai.cases.model import (
     Report,
     Subject,
 )
+from balai.cases.reading import RoomFolders
 from balai.cases.reviewers import Post
 from balai.clock import now
 from balai.database import Database
@@ -83,6 +84,11 @@ class World:
             self.room_id = room.id
         self.open_room()
         self.seat_id = self.take_stage("ada")
+
+    @property
+    def folders(self) -> RoomFolders:
+        folder = self.database_path.parent
+        return RoomFolders(air=folder / "air", tracks=folder / "tracks")
 
     def close(self) -> None:
         self.database.close()

@@ -23,6 +23,7 @@ from balai.broadcast.evidence_care import EvidenceCare
 from balai.cases import appealing, claiming, deciding, queue, reading, reporting
 from balai.cases.errors import AlreadyAppealed, FirstViewGiven, JobDone
 from balai.cases.model import Appeal, Concern, Decision, Job, Measure, Outcome, Subject
+from balai.cases.reading import RoomFolders
 from balai.clock import now
 from balai.database import Database
 from balai.evidence import destroying
@@ -257,10 +258,11 @@ class Journey:
             return {"job": job.id, "case": job.case_id}
 
     def open_case(self) -> Json:
-        case_id, air = self.known["claim"]["case"], self.scene.settings.air_path
+        settings = self.scene.settings
+        folders = RoomFolders(air=settings.air_path, tracks=settings.tracks_path)
         with self._writing() as session:
             post = self.scene.world.post(session, "rita")
-            page = reading.open_case(session, case_id, post, air=air)
+            page = reading.open_case(session, self.known["claim"]["case"], post, folders)
             return {"reports": sum(one.kind == "report" for one in page.timeline)}
 
     def decide(self) -> Json:

@@ -1,6 +1,5 @@
 """Replays made without a voice, from rooms made by code: what is gone, and what has stayed."""
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +26,6 @@ from tests.air_replay import (
     check_timing,
     check_untouched,
     contents,
-    fill,
     heard,
     listed,
     loudest,
@@ -43,18 +41,6 @@ from tests.air_sound import FRAME, level
 def room() -> Iterator[Room]:
     with tempfile.TemporaryDirectory() as home:
         yield Room(Path(home))
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("room")
-    fill(home)
-    return home
-
-
-@pytest.fixture
-def copied(home: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(home, tmp_path / "room")
 
 
 ACTS = st.tuples(

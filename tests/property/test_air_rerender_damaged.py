@@ -1,7 +1,6 @@
 """Withdrawals from replays of which files are damaged or gone: they are never in the way."""
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +16,6 @@ from tests.air_replay import (
     check_gone,
     check_names,
     contents,
-    fill,
     heard,
     listed,
     loudest,
@@ -30,18 +28,6 @@ from tests.air_sound import FRAME
 
 HOW = ["empty", "torn", "garbled", "gone"]
 Grid = list[tuple[int, int]]
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("room")
-    fill(home)
-    return home
-
-
-@pytest.fixture
-def copied(home: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(home, tmp_path / "room")
 
 
 def damage(path: Path, how: str) -> None:

@@ -27,24 +27,11 @@ from tests.air_replay import (
     check_names,
     check_timing,
     contents,
-    fill,
     heard,
     loudest,
     made,
     words_in,
 )
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("room")
-    fill(home)
-    return home
-
-
-@pytest.fixture
-def copied(home: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(home, tmp_path / "room")
 
 
 def test_without_tracks_a_voice_is_left_out_by_silence(copied: Path) -> None:

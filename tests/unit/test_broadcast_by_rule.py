@@ -1,7 +1,7 @@
 """A hold that cannot be written down is undone: nobody is silent without a reason on record."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar, cast
@@ -64,13 +64,6 @@ class Clock:
 
     async def run(self, act: Callable[[], T]) -> T:
         return act()
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    world = World()
-    yield world
-    world.close()
 
 
 @pytest.fixture

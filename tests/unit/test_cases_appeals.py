@@ -1,6 +1,5 @@
 """Appeals: who may, until when, who answers, and what an overturned decision leaves behind."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -43,13 +42,6 @@ from balai.rooms import bans
 from balai.rooms.model import Flag, FlagStage, FlagState, Restriction, SeatState
 from balai.statements.model import Statement
 from tests.cases_world import KEY, World, nothing, violation
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    made = World()
-    yield made
-    made.close()
 
 
 def settle(world: World) -> None:

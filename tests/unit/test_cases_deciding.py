@@ -1,7 +1,5 @@
 """Decisions: what they need, what they write, what they do, and when a case closes."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import select
 
@@ -35,13 +33,6 @@ from balai.rooms.model import Ban, Restriction, SeatState, WishKind
 from balai.statements.errors import StatementInvalid
 from balai.statements.model import Statement
 from tests.cases_world import CLAUSE, KEY, World, nothing, violation
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    made = World()
-    yield made
-    made.close()
 
 
 def told(world: World, decision_id: str) -> list[tuple[Measure, EffectState, str | None]]:
@@ -317,9 +308,7 @@ def test_who_invited_a_removed_person_loses_nothing_by_that(world: World) -> Non
         assert bans.shut_out_until(session, bob, key=KEY) is None
         assert [one.id for one in invitations.of_person(session, bob)] == [link.id]
         bans.require_not_banned(session, world.room_id, Caller(person=bob), key=KEY)
-        told = reading.open_case(
-            session, case_id, world.post(session, "rolf"), air=world.database_path.parent
-        )
+        told = reading.open_case(session, case_id, world.post(session, "rolf"), world.folders)
     assert told.invited_removed == 1
 
 

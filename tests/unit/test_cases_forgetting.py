@@ -1,6 +1,6 @@
 """Words of a voice whose consent was withdrawn: when they go, and for how long they stay."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -33,13 +33,6 @@ from tests.cases_world import BEGIN, CLAUSE, END, World, nothing, violation
 
 SEEN = Seen(segments_changed=1, silent_samples=0, segments_hash="a" * 64)
 SOON, LATE = timedelta(days=1), SIX_MONTHS + timedelta(days=1)
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    made = World()
-    yield made
-    made.close()
 
 
 def say(world: World, case_id: str | None, who: str = "ada", at: int = BEGIN) -> str:

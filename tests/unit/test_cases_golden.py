@@ -1,6 +1,5 @@
 """Golden cases: asked like second reviews, of people who cannot know, without any effect."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -46,13 +45,6 @@ from tests.cases_world import CLAUSE, World, nothing, violation
 
 WRONG = RightAnswer(outcome=Outcome.VIOLATION, clause=CLAUSE, why="They threaten a listener.")
 HARMLESS = RightAnswer(outcome=Outcome.NO_VIOLATION, clause=None, why="It is a song.")
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    made = World()
-    yield made
-    made.close()
 
 
 def closed(world: World) -> str:
@@ -148,8 +140,7 @@ def open_case(world: World, who: str, case_id: str) -> CaseView:
         jobs = select(Job.id).where(Job.case_id == case_id, Job.state == JobState.WAITING)
         job_id = session.scalars(jobs).one()
         claiming.claim(session, job_id, world.post(session, who))
-        air = world.database_path.parent
-        return reading.open_case(session, case_id, world.post(session, who), air=air)
+        return reading.open_case(session, case_id, world.post(session, who), world.folders)
 
 
 def _second(session: Session, case_id: str) -> Job:

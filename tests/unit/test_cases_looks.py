@@ -44,13 +44,6 @@ S = 48_000
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    world = World()
-    yield world
-    world.close()
-
-
-@pytest.fixture
 def turns(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Count the turns of writers."""
     taken: list[int] = []

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -34,13 +33,6 @@ from balai.web.streams import Follower, Streams
 from tests.cases_world import World, nothing, violation
 
 S = RATE_HZ
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    made = World()
-    yield made
-    made.close()
 
 
 def figures(world: World, *, days: int = 30) -> dict[tuple[str, str], tuple[float | None, int]]:

@@ -1,7 +1,6 @@
 """The queue and its claims: what each reviewer is given, and what a shift may hold."""
 
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -36,13 +35,6 @@ from balai.rooms import restrictions
 from balai.rooms.model import RestrictionKind, Role
 from balai.rooms.restrictions import Ruling
 from tests.cases_world import World, nothing, violation
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    made = World()
-    yield made
-    made.close()
 
 
 def shown(world: World, who: str) -> list[str]:
@@ -236,7 +228,7 @@ def test_of_eight_who_claim_the_same_job_one_gets_it(world: World) -> None:
 def see(world: World, who: str, case_id: str) -> None:
     with world.database.transaction() as session:
         post = world.post(session, who)
-        reading.open_case(session, case_id, post, air=world.database_path.parent)
+        reading.open_case(session, case_id, post, world.folders)
 
 
 def expose(
@@ -323,11 +315,10 @@ def test_a_blind_job_shows_nothing_of_what_was_decided(world: World) -> None:
                 priority=40, concern=Concern.HATE, language="en", due_at=now(),
                 created_at=now())
         )  # fmt: skip
-    air = world.database_path.parent
     with world.database.transaction() as session:
-        told = reading.open_case(session, case_id, world.post(session, "rita"), air=air)
+        told = reading.open_case(session, case_id, world.post(session, "rita"), world.folders)
         assert [one.kind for one in told.timeline] == ["decision"]
-        blind = reading.open_case(session, case_id, world.post(session, "rolf"), air=air)
+        blind = reading.open_case(session, case_id, world.post(session, "rolf"), world.folders)
         assert (blind.is_blind, blind.timeline, blind.state) == (True, [], CaseState.OPEN)
         assert "listener and hurt" in told.model_dump_json()
         assert "listener and hurt" not in blind.model_dump_json()
@@ -338,7 +329,7 @@ def test_reporters_are_nowhere_on_the_page(world: World) -> None:
     world.report(case_id, "bob")
     with world.database.transaction() as session:
         post = world.post(session, "rita")
-        told = reading.open_case(session, case_id, post, air=world.database_path.parent)
+        told = reading.open_case(session, case_id, post, world.folders)
         bob = world.person(session, "bob")
     (report,) = (one.report for one in told.timeline if one.report)
     assert report.text == "They said they will come for me."

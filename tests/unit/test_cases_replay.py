@@ -1,7 +1,6 @@
 """Words taken out of a replay: what may be decided, what is observed, what comes back."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -45,13 +44,6 @@ from tests.replay_cases import (
     try_again,
     words,
 )
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    made = World()
-    yield made
-    made.close()
 
 
 def test_the_case_waits_for_the_rooms_end_and_for_what_is_seen_then(world: World) -> None:

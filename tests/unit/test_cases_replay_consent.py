@@ -1,7 +1,5 @@
 """Withdrawn consent in the records: for good, one's own act, and never somebody else's."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import select, update
 
@@ -28,13 +26,6 @@ from tests.replay_cases import (
 )
 
 
-@pytest.fixture
-def world() -> Iterator[World]:
-    made = World()
-    yield made
-    made.close()
-
-
 def test_whoever_withdraws_leaves_the_stage_and_the_replay(world: World) -> None:
     assert withdraw(world) is RecordingState.WITHDRAWN
     with world.database.reading() as session:
@@ -53,7 +44,7 @@ def test_whoever_withdraws_leaves_the_stage_and_the_replay(world: World) -> None
     with world.database.reading() as session:
         (view,) = replays.of_person(session, world.person(session, "ada"))
         assert session.scalars(select(Statement)).all() == []
-    assert (view.state, view.is_made) == (RecordingState.WITHDRAWN, True)
+    assert view.state is RecordingState.LEFT_OUT
 
 
 def test_withdrawing_again_changes_nothing(world: World) -> None:
@@ -61,7 +52,7 @@ def test_withdrawing_again_changes_nothing(world: World) -> None:
     world.end_room()
     make(world)
     before = ledger_kinds(world), told(world, "replay")
-    assert withdraw(world) is RecordingState.WITHDRAWN
+    assert withdraw(world) is RecordingState.LEFT_OUT
     assert (ledger_kinds(world), told(world, "replay")) == before
     assert due(world) is None
 

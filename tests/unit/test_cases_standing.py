@@ -26,13 +26,6 @@ from tests.cases_world import World, nothing, violation
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    made = World()
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def right() -> Iterator[World]:
     """A world in which the first reviewer was right at once."""
     made = World()

@@ -3485,16 +3485,14 @@ export interface components {
          * @description Whether somebody's voice may be in a replay.
          * @enum {string}
          */
-        RecordingState: "agreed" | "withdrawn";
+        RecordingState: "agreed" | "withdrawn" | "left_out";
         /**
          * RecordingView
-         * @description A recorded room in which one spoke; `is_made`: its replay is without one's voice now.
+         * @description A recorded room in which one spoke, and whether one's voice is in its replay.
          */
         RecordingView: {
             /** Ended At */
             ended_at: string | null;
-            /** Is Made */
-            is_made: boolean;
             /** On Air At */
             on_air_at: string | null;
             /** Room Id */
@@ -3800,8 +3798,7 @@ export interface components {
             live_at: string | null;
             /** Recording */
             recording: boolean;
-            /** State */
-            state: string;
+            state: components["schemas"]["RoomState"];
             /** Title */
             title: string;
         };

@@ -47,6 +47,7 @@ export type PolicyView = Shapes['PolicyView'];
 export type PromotionView = Shapes['PromotionView'];
 export type QueuePage = Shapes['QueuePage'];
 export type RecordingState = Shapes['RecordingState'];
+export type RoomState = Shapes['RoomState'];
 export type RecordingView = Shapes['RecordingView'];
 export type ReportTaken = Shapes['ReportTaken'];
 export type OwnStatement = Shapes['OwnStatement'];

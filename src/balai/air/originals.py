@@ -35,13 +35,13 @@ class Piece(NamedTuple):
 
     @property
     def number(self) -> int:
-        """Of its segment."""
+        """The number of its segment."""
         match = _SOUND.fullmatch(self.name)
         return int(match[1]) if match else 0
 
     @property
     def is_segment(self) -> bool:
-        """It is no part of one."""
+        """Whether it is a whole segment, and no part of one."""
         return self.name.startswith("s")
 
 
@@ -114,6 +114,8 @@ def save(folders: Folders, original: Original) -> None:
     """Write what the replay was."""
     for files in (folders.tracks, folders.originals):
         files.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    before = original.texts.get(TRANSCRIPT, "")  # apart, for those who judge what was taken out
+    folders.tracks.write(TRANSCRIPT, before.encode())
     folders.tracks.write(_RECORD, original.model_dump_json().encode())
 
 

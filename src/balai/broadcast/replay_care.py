@@ -133,6 +133,7 @@ def _settle(effect_ids: Set[str], session: Session) -> None:
 async def _apart(act: Callable[[], T]) -> T:
     """Act in a thread of its own that nobody waits for when the worker ends."""
     result: Future[T] = Future()
+    result.set_running_or_notify_cancel()  # whoever waits may be cancelled, the work is not
 
     def run() -> None:
         os.nice(NICE)  # on Linux this is about this thread alone: what is on air goes first

@@ -7,7 +7,7 @@ that is open, can be appealed against, or is under a legal hold: that goes when 
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
 from balai.cases.model import (
@@ -19,8 +19,8 @@ from balai.cases.model import (
     DecisionState,
     Job,
     JobState,
-    Report,
 )
+from balai.cases.sounding import is_of_case
 from balai.clock import now
 from balai.database import Database
 from balai.evidence.model import Sealed
@@ -83,18 +83,10 @@ def _can_be_appealed(at: datetime) -> ColumnElement[bool]:
 
 def _is_held(at: datetime) -> ColumnElement[bool]:
     """Whether a legal hold keeps anything that was sealed for the case."""
-    flags = select("flag:" + CaseFlag.flag_id).where(CaseFlag.case_id == Case.id)
-    reports = select("report:" + Report.id).where(Report.case_id == Case.id)
     query = select(Sealed.id).where(
-        Sealed.room_id == Case.room_id,
-        or_(
-            Sealed.why.in_(flags.correlate(Case)),
-            Sealed.why.in_(reports.correlate(Case)),
-        ),
+        is_of_case(),
         Sealed.destroyed_at.is_(None),
-        and_(
-            Sealed.legal_hold.is_not(None),
-            or_(Sealed.hold_until.is_(None), Sealed.hold_until > at),
-        ),
+        Sealed.legal_hold.is_not(None),
+        or_(Sealed.hold_until.is_(None), Sealed.hold_until > at),
     )
     return query.correlate(Case).exists()

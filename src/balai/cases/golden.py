@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, ForeignKey, String, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, String, delete, exists, func, select
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from balai.cases import queue, raising
@@ -27,7 +27,6 @@ from balai.cases.errors import (
 )
 from balai.cases.model import (
     Case,
-    CaseFlag,
     CaseKind,
     CaseState,
     Concern,
@@ -36,9 +35,9 @@ from balai.cases.model import (
     JobKind,
     JobState,
     Outcome,
-    Report,
 )
 from balai.cases.sampling import is_among
+from balai.cases.sounding import is_of_case
 from balai.clock import now
 from balai.database import Base, word
 from balai.evidence.errors import SoundGone
@@ -82,7 +81,7 @@ class RightAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class GoldenAnswer:
     """One answer to a golden case: of which concern, and whether it was the right one."""
 
     concern: Concern
@@ -90,7 +89,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class GoldenTold:
     """A golden case, whether it is still asked, and how often it was answered rightly.
 
     None: it was answered so seldom that the figures would tell who answered what.
@@ -182,7 +181,7 @@ def ask(session: Session) -> Job | None:
     return job
 
 
-def told(session: Session, by: Person) -> list[Told]:
+def told(session: Session, by: Person) -> list[GoldenTold]:
     """Read the golden cases not about oneself, those marked last first; 500 at most."""
     counts = _counts(session)
     asked = select(GoldenCase.case_id).join(GoldenCase.case).where(*_asked())
@@ -195,12 +194,12 @@ def told(session: Session, by: Person) -> list[Told]:
         .limit(CASES_MAX)
     )
     return [
-        Told(golden, bool(is_asked), *counts.get(golden.case_id, (None, None)))
+        GoldenTold(golden, bool(is_asked), *counts.get(golden.case_id, (None, None)))
         for golden, is_asked in session.execute(query).all()
     ]
 
 
-def answered(session: Session, since: datetime, *, limit: int) -> list[Answered]:
+def answered(session: Session, since: datetime, *, limit: int) -> list[GoldenAnswer]:
     """Read the answers to golden cases since a moment, the newest first.
 
     Right is the outcome, and with a violation the clause too, as the leads hold it now.
@@ -215,7 +214,9 @@ def answered(session: Session, since: datetime, *, limit: int) -> list[Answered]
         .order_by(Decision.at.desc(), Decision.id)
         .limit(limit)
     )
-    return [Answered(concern, bool(right)) for concern, right in session.execute(query).all()]
+    return [
+        GoldenAnswer(concern, bool(right)) for concern, right in session.execute(query).all()
+    ]
 
 
 def _is_right() -> ColumnElement[bool]:
@@ -243,15 +244,7 @@ def _asked() -> list[ColumnElement[bool]]:
 
 def _sound_is_gone() -> ColumnElement[bool]:
     """Whether something that was sealed for a case has expired."""
-    reports = select("report:" + Report.id).where(Report.case_id == Case.id).correlate(Case)
-    flags = (
-        select("flag:" + CaseFlag.flag_id).where(CaseFlag.case_id == Case.id).correlate(Case)
-    )
-    return exists().where(
-        Sealed.room_id == Case.room_id,
-        Sealed.destroyed_at.is_not(None),
-        or_(Sealed.why.in_(reports), Sealed.why.in_(flags)),
-    )
+    return exists().where(is_of_case(), Sealed.destroyed_at.is_not(None))
 
 
 def _take_back_questions(session: Session) -> None:

@@ -23,7 +23,6 @@ from balai.rooms.model import (
     CONNECTED,
     ON_AIR,
     Hand,
-    HandState,
     Restriction,
     Room,
     Seat,
@@ -31,7 +30,6 @@ from balai.rooms.model import (
 
 ROOMS_MAX: Final = 50  # judged in one look; the others come with the next
 AFTER_END: Final = timedelta(hours=1)  # contests and reports still come in
-_ANSWERED: Final = (HandState.ACCEPTED, HandState.DECLINED)
 
 Mark: TypeAlias = tuple[int, ...]
 log = logging.getLogger(__name__)
@@ -74,7 +72,7 @@ def marks_of(session: Session, at: datetime) -> dict[str, Mark]:
     """Sum up each room in which hosts cut three times: its cuts, and what can speak of them."""
     marks = _cuts(session, at)
     others = [
-        _counts(session, Hand.room_id, marks, Hand.state.in_(_ANSWERED)),
+        _counts(session, Hand.room_id, marks, Hand.state.in_(hosts.ANSWERED)),
         _counts(session, Report.room_id, marks, true()),
         _counts(session, Report.room_id, marks, Report.outcome == Outcome.NO_VIOLATION),
         _counts(session, Seat.room_id, marks, Seat.state.in_(CONNECTED)),

@@ -43,6 +43,7 @@ from balai.rooms.model import (
 )
 
 READ_MAX: Final = 1_000  # rows of one kind of one room, newest first
+ANSWERED: Final = (HandState.ACCEPTED, HandState.DECLINED)  # of hands
 HOSTING: Final = (Role.HOST, Role.COHOST)
 _KINDS: Final = (
     RestrictionKind.MUTE,
@@ -192,10 +193,9 @@ def _cut(one: Restriction, hands: Hands, since: datetime | None) -> Cut:
 
 
 def _hands(session: Session, room: Room) -> Hands:
-    answered = (HandState.ACCEPTED, HandState.DECLINED)
     query = (
         select(Hand)
-        .where(Hand.room_id == room.id, Hand.state.in_(answered))
+        .where(Hand.room_id == room.id, Hand.state.in_(ANSWERED))
         .order_by(Hand.raised_at.desc())
         .limit(READ_MAX)
     )

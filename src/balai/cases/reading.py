@@ -63,16 +63,14 @@ _REMOVING: Final = frozenset({Measure.HOUSE_BAN, Measure.PERMANENT_REMOVAL})
 
 
 @dataclass(frozen=True, slots=True)
-class Folders:
+class RoomFolders:
     """Where the sound and words of rooms lie: as published, and what replays were before."""
 
     air: Path
-    tracks: Path | None = None
+    tracks: Path
 
 
-def open_case(
-    session: Session, case_id: str, post: Post, *, air: Path, tracks: Path | None = None
-) -> CaseView:
+def open_case(session: Session, case_id: str, post: Post, folders: RoomFolders) -> CaseView:
     """Open a case for a reviewer, and count it into their shift.
 
     Raises:
@@ -86,7 +84,7 @@ def open_case(
     care.require_may_see(session, post.person.id, case)
     care.looked(session, post.person.id, case)
     session.flush()
-    return _view(session, case, post, Folders(air, tracks))
+    return _view(session, case, post, folders)
 
 
 def cases(
@@ -136,7 +134,7 @@ def _find(session: Session, case_id: str) -> Case:
     return case
 
 
-def _view(session: Session, case: Case, post: Post, folders: Folders) -> CaseView:
+def _view(session: Session, case: Case, post: Post, folders: RoomFolders) -> CaseView:
     job = claiming.held_in(session, case.id, post)
     hidden = _is_blind(session, case, job, post)
     done = effects.of_case(session, case.id)
@@ -212,7 +210,12 @@ def _appeals(
 
 
 def _timeline(
-    session: Session, case: Case, done: list[DecidedEffect], *, hidden: bool, folders: Folders
+    session: Session,
+    case: Case,
+    done: list[DecidedEffect],
+    *,
+    hidden: bool,
+    folders: RoomFolders,
 ) -> list[Moment]:
     moments = [
         *_flags(session, case, hidden=hidden),
@@ -327,13 +330,12 @@ def _gaps(session: Session, case: Case) -> Iterator[Moment]:
             )
 
 
-def _lines(case: Case, folders: Folders) -> Iterator[Moment]:
+def _lines(case: Case, folders: RoomFolders) -> Iterator[Moment]:
     begin, end = case.from_position, case.to_position
     if begin is None or end is None:
         return
     folder = folders.air / case.room.air_token
-    tracks = folders.tracks / case.room_id if folders.tracks else None
-    for line in transcript.around(folder, begin, end, tracks=tracks):
+    for line in transcript.around(folder, begin, end, tracks=folders.tracks / case.room_id):
         yield Moment(
             kind="line",
             from_position=line.from_position,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from balai.cases.model import Case, CaseFlag, Report
@@ -35,18 +35,22 @@ def keep(session: Session, case: Case, until_at: datetime) -> None:
 
 def pieces(session: Session, case: Case) -> list[Sealed]:
     """Read what was sealed for the case's reports and flags, most sound first, 100 at most."""
-    reports = session.scalars(select(Report.id).where(Report.case_id == case.id))
-    flags = session.scalars(select(CaseFlag.flag_id).where(CaseFlag.case_id == case.id))
-    whys = [*(f"report:{one}" for one in reports), *(f"flag:{one}" for one in flags)]
-    query = select(Sealed).where(
-        Sealed.room_id == case.room_id,
-        Sealed.why.in_(whys),
-        Sealed.voiced_samples > 0,
-        Sealed.destroyed_at.is_(None),
+    query = (
+        select(Sealed)
+        .join(Case, Case.id == case.id)
+        .where(is_of_case(), Sealed.voiced_samples > 0, Sealed.destroyed_at.is_(None))
     )
     return list(
         session.scalars(query.order_by(Sealed.voiced_samples.desc()).limit(_PIECES_MAX))
     )
+
+
+def is_of_case() -> ColumnElement[bool]:
+    """Whether something was sealed for the case of the query around it."""
+    reports = select("report:" + Report.id).where(Report.case_id == Case.id)
+    flags = select("flag:" + CaseFlag.flag_id).where(CaseFlag.case_id == Case.id)
+    whys = (reports.correlate(Case), flags.correlate(Case))
+    return and_(Sealed.room_id == Case.room_id, or_(*(Sealed.why.in_(why) for why in whys)))
 
 
 def length_s(sealed: Sealed | None) -> float:

@@ -8,7 +8,6 @@ lines from well before and after a stretch are given.
 """
 
 import html
-import json
 import logging
 import re
 from collections.abc import Iterator
@@ -19,7 +18,6 @@ from typing import Final
 from balai.evidence.sound import RATE_HZ
 
 TRANSCRIPT: Final = "transcript.vtt"
-BEFORE: Final = "replay.json"  # in the folder of the tracks: see air/originals.py
 BYTES_MAX: Final = 16 << 20  # a day of talk; of a longer one the beginning is read
 LINES_MAX: Final = 200
 AROUND: Final = 60 * RATE_HZ  # before and after a stretch
@@ -44,20 +42,18 @@ class Line:
     to_position: int
 
 
-def around(
-    folder: Path, from_position: int, to_position: int, *, tracks: Path | None = None
-) -> list[Line]:
+def around(folder: Path, from_position: int, to_position: int, *, tracks: Path) -> list[Line]:
     """Read the lines from a minute before to a minute after a stretch, 200 at most.
+
+    What the transcript was before words were taken out of it lies with the tracks.
 
     On failure: a transcript that is not there or cannot be read has no lines.
     """
     first, last = from_position - AROUND, to_position + AROUND
-    text = _before(tracks / BEFORE) if tracks else None
-    if text is None:
-        text = _read(folder / TRANSCRIPT).decode(errors="replace")
+    kept = _read(tracks / TRANSCRIPT) or _read(folder / TRANSCRIPT)
+    text = kept.decode(errors="replace")
     found = (line for line in _lines(text) if line.to_position >= first)
-    kept = [line for line in found if line.from_position <= last]
-    return kept[:LINES_MAX]
+    return [line for line in found if line.from_position <= last][:LINES_MAX]
 
 
 def _read(path: Path) -> bytes:
@@ -69,19 +65,6 @@ def _read(path: Path) -> bytes:
     except OSError:
         log.warning("a transcript cannot be read")
         return b""
-
-
-def _before(path: Path) -> str | None:
-    """Read what a transcript was before words were taken out; None: nothing ever was."""
-    kept = _read(path)
-    if not kept:
-        return None
-    try:
-        text = json.loads(kept)["texts"].get(TRANSCRIPT, "")
-    except (ValueError, LookupError, TypeError, AttributeError):
-        log.warning("what a transcript was before cannot be read")
-        return None
-    return text if isinstance(text, str) else None
 
 
 def _lines(text: str) -> Iterator[Line]:

@@ -23,6 +23,7 @@ from balai.cases.model import (
     Measure,
     Outcome,
 )
+from balai.rooms.model import RoomState
 from balai.rooms.views import FlagView, RestrictionView, SpanView
 
 
@@ -32,7 +33,7 @@ class RoomTold(BaseModel):
     id: str
     title: str
     language: str
-    state: str
+    state: RoomState
     recording: bool
     live_at: datetime | None
     ended_at: datetime | None
@@ -307,7 +308,7 @@ def room_told(case: Case) -> RoomTold:
         id=case.room.id,
         title=case.room.title,
         language=case.room.language,
-        state=case.room.state.value,
+        state=case.room.state,
         recording=case.room.recording,
         live_at=case.room.live_at,
         ended_at=case.room.ended_at,

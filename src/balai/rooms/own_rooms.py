@@ -1,4 +1,4 @@
-"""Rooms on air that are a reviewer's or an operator's own: reports about these are for others.
+"""Rooms on air that are an operator's own: reports about these are for others.
 
 Whoever hosts a room, or spoke in it, learns neither that it, or somebody in it, was reported
 nor how often; who reports has to be safe from whom they report. Who took a room over for the
@@ -18,7 +18,7 @@ from balai.rooms.overview import DeskRecord
 from balai.rooms.risk import CauseKind
 
 
-def people(session: Session) -> Mapping[str, Set[str]]:
+def owners(session: Session) -> Mapping[str, Set[str]]:
     """Name the operators whose own each room on air is, by room."""
     found: dict[str, set[str]] = defaultdict(set)
     hosts = (

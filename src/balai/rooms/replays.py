@@ -61,15 +61,11 @@ class ReplayOmission(Base):
 
 
 class Replay(Base):
-    """How a room's replay was last made without a voice, or why it could not be."""
+    """How often a room's replay could not be made since it last was."""
 
     __tablename__ = "replay"
 
     room_id: Mapped[str] = mapped_column(ForeignKey("room.id"), primary_key=True)
-    made_at: Mapped[datetime | None]
-    segments_changed: Mapped[int | None]  # how many are not those that aired
-    silent_samples: Mapped[int | None]
-    segments_hash: Mapped[str | None] = mapped_column(String(64))
     attempts: Mapped[int] = mapped_column(default=0)  # that failed since it was last made
     tried_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(String(64))
@@ -79,11 +75,12 @@ class RecordingState(StrEnum):
     """Whether somebody's voice may be in a replay."""
 
     AGREED = "agreed"
-    WITHDRAWN = "withdrawn"
+    WITHDRAWN = "withdrawn"  # and the replay is still to be made without it
+    LEFT_OUT = "left_out"  # the replay was seen to be without it
 
 
 class RecordingView(BaseModel):
-    """A recorded room in which one spoke; `is_made`: its replay is without one's voice now."""
+    """A recorded room in which one spoke, and whether one's voice is in its replay."""
 
     room_id: str
     room_title: str
@@ -91,7 +88,6 @@ class RecordingView(BaseModel):
     on_air_at: datetime | None
     ended_at: datetime | None
     state: RecordingState
-    is_made: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +160,9 @@ def recording_of(session: Session, room: Room, seat: Seat | None) -> RecordingSt
     """Tell whether a voice may be in a replay; None: nothing of it is recorded."""
     if seat is None or not room.recording:
         return None
-    if is_withdrawn(session, seat.id):
-        return RecordingState.WITHDRAWN
-    return RecordingState.AGREED if seat.joined_at is not None else None
+    state = _state(_withdrawn(session, seat.id))
+    never_spoke = state is RecordingState.AGREED and seat.joined_at is None
+    return None if never_spoke else state
 
 
 def of_person(session: Session, person: Person) -> list[RecordingView]:
@@ -267,10 +263,7 @@ def made(session: Session, wanted: Wanted, seen: Seen) -> Set[str]:
             one.restored_at = at
             changed.add(one.effect_id)
     replay = _replay(session, wanted.room_id)
-    replay.made_at = replay.tried_at = at
-    replay.segments_changed, replay.segments_hash = seen.segments_changed, seen.segments_hash
-    replay.silent_samples = seen.silent_samples
-    replay.attempts, replay.error = 0, None
+    replay.attempts, replay.error, replay.tried_at = 0, None, at
     _tell_made(session, wanted)
     _enter_made(session, wanted, seen)
     return {effect_id for effect_id in changed if effect_id is not None}
@@ -298,9 +291,14 @@ def _view(room: Room, omission: ReplayOmission | None) -> RecordingView:
         room_state=room.state,
         on_air_at=room.live_at,
         ended_at=room.ended_at,
-        state=RecordingState.WITHDRAWN if omission else RecordingState.AGREED,
-        is_made=omission is not None and omission.made_at is not None,
+        state=_state(omission),
     )
+
+
+def _state(omission: ReplayOmission | None) -> RecordingState:
+    if omission is None:
+        return RecordingState.AGREED
+    return RecordingState.LEFT_OUT if omission.made_at else RecordingState.WITHDRAWN
 
 
 def _wanted(session: Session, room: Room) -> Wanted:

@@ -11,6 +11,7 @@ from balai.cases import harm
 from balai.clock import now
 from balai.database import Database
 from balai.rooms import audience
+from balai.web import background
 from balai.web.streams import Streams
 
 TURN_S: Final = 20.0  # short enough to meet every minute of every room
@@ -39,12 +40,8 @@ class Counting:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Count while the context lasts."""
-        task = asyncio.create_task(self._run())
-        try:
+        async with background.running(self._run()):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     async def _run(self) -> None:
         turn = 0

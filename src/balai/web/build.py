@@ -65,6 +65,31 @@ def healthz(here: HouseHere) -> Health:
     return Health()
 
 
+_ROUTERS: Final = (
+    health,
+    accounts.router,
+    invitations.router,
+    rooms.router,
+    hands.router,
+    seats.router,
+    recordings.router,
+    whip.router,
+    effects.router,
+    flags.router,
+    desk.router,
+    policy.router,
+    reports.router,
+    cases.router,
+    reviewers.router,
+    appeals.router,
+    quality.router,
+    golden.router,
+    statements.router,
+    events.router,
+    room_lists.router,
+)
+
+
 def build_web(settings: Settings, database: Database, bell: Bell, port: StagePort) -> FastAPI:
     """Build the edge over open records and a bell that is open on the serving event loop."""
     streams, key = Streams(database, bell), house_key(settings.data)
@@ -101,29 +126,7 @@ def build_web(settings: Settings, database: Database, bell: Bell, port: StagePor
         responses=ANSWERS,
     )
     app.state.house = house
-    for router in (
-        health,
-        accounts.router,
-        invitations.router,
-        rooms.router,
-        hands.router,
-        seats.router,
-        recordings.router,
-        whip.router,
-        effects.router,
-        flags.router,
-        desk.router,
-        policy.router,
-        reports.router,
-        cases.router,
-        reviewers.router,
-        appeals.router,
-        quality.router,
-        golden.router,
-        statements.router,
-        events.router,
-        room_lists.router,
-    ):
+    for router in _ROUTERS:
         app.include_router(router)
     mount_pages(app)
     app.add_middleware(BodyLimit)

@@ -23,6 +23,7 @@ from balai.cases.errors import CaseMissing, OwnCase, WrongJob
 from balai.cases.finding import Finding, Step, checked
 from balai.cases.model import Case, CaseState, Decision, JobKind
 from balai.cases.queue import Cursor
+from balai.cases.reading import RoomFolders
 from balai.cases.reviewers import Post
 from balai.cases.sounding import Listener
 from balai.cases.views import AppealTold, CaseView, JobView, appeal_told, job_view
@@ -91,8 +92,8 @@ def show(here: HouseHere, by: Somebody, case_id: str) -> CaseView:
     """Open a case: all that points at it on one timeline; the look counts into one's shift."""
     with here.writing() as session:
         post = reviewers.post_of(session, by)
-        air, tracks = here.settings.air_path, here.settings.tracks_path
-        return reading.open_case(session, case_id, post, air=air, tracks=tracks)
+        folders = RoomFolders(air=here.settings.air_path, tracks=here.settings.tracks_path)
+        return reading.open_case(session, case_id, post, folders)
 
 
 @router.post("/cases/{case_id}/sound", response_class=Response)

@@ -29,6 +29,7 @@ from balai.people.sign_in import Caller
 from balai.rooms import duty, lifecycle, overview, own_rooms
 from balai.rooms.overview import DeskRecord, Hall
 from balai.settings import Settings
+from balai.web import background
 from balai.web.desk_shapes import DeskGauge, DeskPhrase, DutyView, Heard, HeardRoom, OnDuty
 from balai.web.keeping import Keeping
 from balai.web.streams import Streams
@@ -190,16 +191,10 @@ class DeskWatch:
     async def running(self) -> AsyncIterator[None]:
         """Poll while the context lasts and somebody watches."""
         ear = self._bell.listen()
-        tasks = [
-            asyncio.create_task(self._note_rings(ear)),
-            asyncio.create_task(self._poll()),
-        ]
         try:
-            yield
+            async with background.running(self._note_rings(ear), self._poll()):
+                yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             for watcher in self._watchers:
                 self._close(watcher)
 
@@ -309,7 +304,7 @@ class DeskWatch:
             halls = {room.id: self._hall(room.id) for room in lifecycle.on_air(session)}
             return _Read(
                 records=overview.read(session, halls, open_reports(session)),
-                owners=own_rooms.people(session),
+                owners=own_rooms.owners(session),
                 on_duty=duty_view(session, is_required=self._settings.duty_required),
                 welcome=_welcome(session, sessions),
             )

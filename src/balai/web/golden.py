@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from balai.cases import golden
-from balai.cases.golden import RightAnswer, Told
+from balai.cases.golden import GoldenTold, RightAnswer
 from balai.cases.model import Concern, Outcome
 from balai.people.accounts import require_operator
 from balai.rulebook.packs import in_force
@@ -68,7 +68,7 @@ def end(here: HouseHere, by: Somebody, case_id: str) -> None:
         golden.end(session, case_id, by=by)
 
 
-def _view(one: Told) -> GoldenView:
+def _view(one: GoldenTold) -> GoldenView:
     kept, case = one.golden, one.golden.case
     return GoldenView(
         case_id=case.id,

@@ -17,6 +17,7 @@ from balai.errors import BalaiError
 from balai.people.keys import HouseKey
 from balai.rooms import duty, lifecycle, shield
 from balai.rooms.shield import Door, Shield, Step
+from balai.web import background
 from balai.web.streams import Streams
 
 TURN_S: Final = 2.0
@@ -47,12 +48,8 @@ class Keeping:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Keep the rooms while the context lasts."""
-        task = asyncio.create_task(self._keep())
-        try:
+        async with background.running(self._keep()):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     def is_shielded(self, room_id: str) -> bool:
         """Tell whether a room's hands rest, or are slow, because of the shield."""

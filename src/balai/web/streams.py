@@ -21,6 +21,7 @@ from balai.errors import BalaiError, Unavailable
 from balai.feed import FeedEntry
 from balai.people.sign_in import Caller
 from balai.rooms import access
+from balai.web import background
 
 RECENT_MAX: Final = 256  # entries a room kept in memory
 ROOM_MAX: Final = 5_000
@@ -112,16 +113,10 @@ class Streams:
         self._loop = asyncio.get_running_loop()
         ear = self._bell.listen()
         self._number = await asyncio.to_thread(self._last_number)
-        tasks = [
-            asyncio.create_task(self._read_when_rung(ear)),
-            asyncio.create_task(self._announce_bands()),
-        ]
         try:
-            yield
+            async with background.running(self._read_when_rung(ear), self._announce_bands()):
+                yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             self.close_all()
 
     @property

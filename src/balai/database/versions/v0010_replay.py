@@ -17,10 +17,6 @@ def upgrade() -> None:
     op.create_table(
         "replay",
         sa.Column("room_id", sa.String(12), nullable=False),
-        sa.Column("made_at", sa.DateTime()),
-        sa.Column("segments_changed", sa.Integer()),
-        sa.Column("silent_samples", sa.Integer()),
-        sa.Column("segments_hash", sa.String(64)),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("tried_at", sa.DateTime()),
         sa.Column("error", sa.String(64)),
