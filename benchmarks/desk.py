@@ -133,6 +133,14 @@ class ScriptedPort:
             }  # fmt: skip
         self._phrases[room_id][seat] = [*self._phrases[room_id][seat][-2:], phrase]
 
+    async def let_in(self, room_id: str, ear: str, offer: str) -> Mapping[str, Any]:
+        """Nobody comes."""
+        raise NotImplementedError
+
+    async def send_away(self, room_id: str, ear: str) -> None:
+        """Nobody came."""
+        raise NotImplementedError
+
     async def pulse(self) -> Mapping[str, Any]:
         """Tell of every room, with other levels than before."""
         self.pulses += 1

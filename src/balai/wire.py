@@ -1,9 +1,9 @@
 """The narrow port between the edge and a room's worker: questions that need an answer at once.
 
-There are four: a WebRTC offer, hanging up, how the worker is, and what the safety team's desk
-shows of its rooms at this moment. Everything else is a wish in the database. The port is a call
-within one process and a unix socket between two: one JSON line each way, one question per
-connection.
+They are few: a WebRTC offer of a speaker or of the safety team's desk, hanging up, how the
+worker is, and what the desk shows of its rooms at this moment. Everything else is a wish in the
+database. The port is a call within one process and a unix socket between two: one JSON line
+each way, one question per connection.
 """
 
 import asyncio
@@ -51,6 +51,14 @@ class StagePort(Protocol):
         """Hang up on a seat."""
         ...
 
+    async def let_in(self, room_id: str, ear: str, offer: str) -> Mapping[str, Any]:
+        """Let the desk hear a stage before it airs; give the SDP answer, and for how long."""
+        ...
+
+    async def send_away(self, room_id: str, ear: str) -> None:
+        """Hang up on whom the desk let hear a stage."""
+        ...
+
     async def health(self) -> Mapping[str, Any]:
         """Give counters of the worker: ticks, late ticks, rooms on air."""
         ...
@@ -87,6 +95,14 @@ class StagePortClient:
     async def disconnect(self, room_id: str, seat_id: str) -> None:
         """Hang up on a seat."""
         await self._ask("disconnect", room_id, seat_id)
+
+    async def let_in(self, room_id: str, ear: str, offer: str) -> Mapping[str, Any]:
+        """Let the desk hear a stage before it airs; give the SDP answer, and for how long."""
+        return dict(await self._ask("let_in", room_id, ear, offer))
+
+    async def send_away(self, room_id: str, ear: str) -> None:
+        """Hang up on whom the desk let hear a stage."""
+        await self._ask("send_away", room_id, ear)
 
     async def health(self) -> Mapping[str, Any]:
         """Give counters of the worker."""
@@ -156,6 +172,11 @@ async def _reply(port: StagePort, line: bytes) -> dict[str, Any]:
                 return {"ok": await port.connect(room_id, seat_id, offer)}
             case ["disconnect", str(room_id), str(seat_id)]:
                 await port.disconnect(room_id, seat_id)
+                return {"ok": None}
+            case ["let_in", str(room_id), str(ear), str(offer)]:
+                return {"ok": dict(await port.let_in(room_id, ear, offer))}
+            case ["send_away", str(room_id), str(ear)]:
+                await port.send_away(room_id, ear)
                 return {"ok": None}
             case ["health"]:
                 return {"ok": dict(await port.health())}

@@ -22,7 +22,7 @@ from aiortc.mediastreams import MediaStreamError
 
 from balai.audio.blocks import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Pcm, silence
 from balai.stage.engine import Stage
-from balai.stage.fake import OFFER, FakeStage
+from balai.stage.fake import EAR_OFFER, OFFER, FakeStage
 
 SECOND_BLOCKS = round(1 / BLOCK_S)
 
@@ -91,6 +91,7 @@ class Speaker(Protocol):
     """One person with a microphone and headphones."""
 
     async def join(self, stage: Stage) -> str: ...
+    async def listen(self, stage: Stage) -> None: ...
     def talk(self, hz: float) -> None: ...
     def hears(self) -> set[int]: ...
     def vanish(self) -> None: ...
@@ -108,6 +109,11 @@ class FakeSpeaker:
         assert isinstance(stage, FakeStage)
         self._stage = stage
         return await stage.connect(self.seat, OFFER)
+
+    async def listen(self, stage: Stage) -> None:
+        assert isinstance(stage, FakeStage)
+        self._stage = stage
+        await stage.let_in(self.seat, EAR_OFFER)
 
     def talk(self, hz: float) -> None:
         assert self._stage is not None
@@ -169,6 +175,12 @@ class RealSpeaker:
         answer = await stage.connect(self.seat, self.peer.localDescription.sdp)
         await self.accept(answer)
         return answer
+
+    async def listen(self, stage: Stage) -> None:
+        """Hear the stage as an ear: receive, and send nothing."""
+        self.transceiver.direction = "recvonly"
+        await self.peer.setLocalDescription(await self.peer.createOffer())
+        await self.accept(await stage.let_in(self.seat, self.peer.localDescription.sdp))
 
     async def accept(self, answer: str) -> None:
         await self.peer.setRemoteDescription(RTCSessionDescription(sdp=answer, type="answer"))

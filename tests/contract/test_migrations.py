@@ -19,6 +19,7 @@ import balai.rooms.ending
 import balai.rooms.model
 import balai.rooms.replays
 import balai.rooms.safety
+import balai.rooms.shift_notes
 import balai.rooms.tickets
 import balai.rulebook.model
 from balai.clock import now
@@ -48,8 +49,8 @@ def test_each_step_is_told_once(path: Path, caplog: pytest.LogCaptureFixture) ->
     database = Database(path)
     database.migrate()
     first = [r.getMessage() for r in caplog.records if r.name == "balai.database.migrate"]
-    assert first[0] == "migration 1 of 12: The first tables: people, rooms, wishes, the feed."
-    assert len(first) == 12
+    assert first[0] == "migration 1 of 13: The first tables: people, rooms, wishes, the feed."
+    assert len(first) == 13
     caplog.clear()
     database.migrate()
     assert caplog.records == []

@@ -3,8 +3,11 @@
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import select, update
+
 from balai.clock import now
 from balai.rooms import duty
+from balai.rooms.shift_notes import ShiftNote
 from tests.desk_house import second
 from tests.record_house import House, open_house
 
@@ -46,3 +49,24 @@ async def test_duty_of_somebody_who_left_the_team_counts_no_more(house: House) -
     await putri.ask("DELETE", "/api/me")
     with house.database.reading() as session:
         assert duty.on_duty(session) == []
+
+
+async def test_one_shift_leaves_notes_to_the_next(house: House) -> None:
+    putri = await second(house)
+    told = await putri.do("/api/desk/notes", {"text": "Rice: the host asked for help"})
+    assert [(one["text"], one["by_name"]) for one in told["notes"]] == [
+        ("Rice: the host asked for help", "Putri")
+    ]
+    seen = (await house.operator.get("/api/desk"))["duty"]["notes"]
+    assert [one["text"] for one in seen] == ["Rice: the host asked for help"]
+    assert await putri.refused("/api/desk/notes", {"text": "  "}) == (422, "text_invalid")
+    for number in range(25):
+        told = await putri.do("/api/desk/notes", {"text": f"Note {number}"})
+    assert [one["text"] for one in told["notes"]] == [f"Note {n}" for n in range(24, 4, -1)]
+    left = await house.operator.do(f"/api/desk/notes/{told['notes'][0]['id']}", method="DELETE")
+    assert [one["text"] for one in left["notes"]] == [f"Note {n}" for n in range(23, 4, -1)]
+    with house.database.transaction() as session:
+        session.execute(update(ShiftNote).values(at=now() - timedelta(days=8)))
+    assert (await putri.do("/api/desk/notes", {"text": "New"}))["notes"][0]["text"] == "New"
+    with house.database.reading() as session:
+        assert session.scalars(select(ShiftNote.text)).all() == ["New"]

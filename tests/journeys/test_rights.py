@@ -49,6 +49,17 @@ class Route:
     body: Json | None = field(default=None)
 
 
+_AT_DESK: Final = (
+    Route("POST /api/desk/notes", "/api/desk/notes", ONLY_OPERATOR, {"text": "A note."}),
+    Route("DELETE /api/desk/notes/{note_id}", "/api/desk/notes/none", ONLY_OPERATOR),
+    Route(
+        "POST /api/desk/rooms/{room_id}/ear",
+        "/api/desk/rooms/ROOM/ear",
+        ONLY_OPERATOR,
+        {"offer": "v=0", **REASON},
+    ),
+    Route("DELETE /api/desk/rooms/{room_id}/ear", "/api/desk/rooms/ROOM/ear", ONLY_OPERATOR),
+)
 # In an order in which nobody is made to leave, and nothing ended, before it is needed.
 TABLE: Final = (
     Route("GET /healthz", "/healthz", ALL),
@@ -222,6 +233,7 @@ TABLE: Final = (
         ONLY_OPERATOR,
         REASON,
     ),
+    *_AT_DESK,
     Route("GET /api/policy/packs", "/api/policy/packs", ONLY_OPERATOR),
     Route(
         "POST /api/policy/packs/{pack_hash}/trial",

@@ -5,8 +5,12 @@ from typing import Any
 
 import pytest
 
-from balai.errors import Conflict, Invalid
+from balai.errors import Conflict, Invalid, NotFound
 from balai.wire import StagePortClient, WorkerAway, error_from_wire, error_to_wire, serve_port
+
+
+class EarUnknown(NotFound):
+    """Nobody listens there."""
 
 
 class SeatBusy(Conflict):
@@ -24,6 +28,13 @@ class Port:
     async def disconnect(self, room_id: str, seat_id: str) -> None:
         raise ZeroDivisionError
 
+    async def let_in(self, room_id: str, ear: str, offer: str) -> Mapping[str, Any]:
+        return {"answer": f"{room_id}/{ear}/{len(offer)}", "seconds": 600.0}
+
+    async def send_away(self, room_id: str, ear: str) -> None:
+        if ear == "nobody":
+            raise EarUnknown
+
     async def health(self) -> Mapping[str, Any]:
         return {"late_ticks": 3}
 
@@ -38,6 +49,11 @@ async def test_questions_and_answers_cross_the_socket(tmp_path: Path) -> None:
     async with serve_port(tmp_path, Port()):
         assert await client.connect("r", "s", "v=0\n" * 10_000) == "r/s/40000"
         assert await client.health() == {"late_ticks": 3}
+        ear = {"answer": "r/e/5", "seconds": 600.0}
+        assert await client.let_in("r", "e", "v=0\n ") == ear
+        await client.send_away("r", "e")
+        with pytest.raises(NotFound):
+            await client.send_away("r", "nobody")
 
 
 async def test_an_error_keeps_kind_code_and_sentence(tmp_path: Path) -> None:

@@ -11,7 +11,12 @@ from balai.broadcast.records import Records
 from balai.broadcast.room import RoomOnAir
 from balai.broadcast.rule_holds import RuleHolds
 from balai.database import Database
+from balai.errors import Conflict
 from balai.settings import Settings
+
+
+class RoomNotOnAir(Conflict):
+    """This room is not on air."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,17 @@ class Studio:
         """Give a room's present position, None when it is over."""
         room = self.rooms.get(room_id)
         return room.position if room else None
+
+    def room(self, room_id: str) -> RoomOnAir:
+        """Give a room on air.
+
+        Raises:
+            RoomNotOnAir: it is not.
+        """
+        try:
+            return self.rooms[room_id]
+        except KeyError:
+            raise RoomNotOnAir from None
 
     def on_air(self, room_id: str) -> OnAir | None:
         """Give a room to act on, None when it is over."""

@@ -6,14 +6,12 @@ another. What is observed goes out as rows. The mixer's thread does the work in 
 
 import asyncio
 import contextlib
-import dataclasses
 import functools
 import logging
 import sys
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -29,6 +27,7 @@ from balai.broadcast.evidence_care import EvidenceCare
 from balai.broadcast.gaps import Gaps
 from balai.broadcast.listening import Listening
 from balai.broadcast.mixer import MixerClock, News
+from balai.broadcast.port import Port
 from balai.broadcast.records import Record, Records
 from balai.broadcast.replay_care import ReplayCare
 from balai.broadcast.room import RoomOnAir, Speaking, WentLive
@@ -39,7 +38,7 @@ from balai.clock import now
 from balai.database import Database
 from balai.detect.chunk import Chunk
 from balai.detect.tap import Tap
-from balai.errors import BalaiError, Conflict, Unavailable
+from balai.errors import BalaiError, Unavailable
 from balai.rooms import lifecycle, seats, speaking, spoken, wishes
 from balai.rooms.model import Room, RoomState, Seat, SeatState, Wish, WishKind
 from balai.settings import Settings
@@ -52,16 +51,12 @@ FIRST_SEGMENT_S_MAX: Final = 10.0
 log = logging.getLogger(__name__)
 
 
-class RoomNotOnAir(Conflict):
-    """This room is not on air."""
-
-
 class RoomFolderUnwritable(Unavailable):
     """The room's folder cannot be written; is the disk full?"""
 
 
 class Worker:
-    """Opens rooms, carries out wishes, records what it observes; answers the edge's port.
+    """Opens rooms, carries out wishes, records what it observes.
 
     On failure: whatever one wish raises fails that wish and nothing else. While records cannot
     be written (see `Records`) rooms stay on air.
@@ -87,6 +82,9 @@ class Worker:
         self._evidence = EvidenceCare(self._studio)
         self._cases = CaseCare(self._studio, bell)
         self._replays = ReplayCare(self._studio)
+        self._port = Port(
+            self._studio, self._words, self._evidence, self._replays, self._listening
+        )
         self._lanes: dict[str, asyncio.Queue[Wish]] = {}
         self._taken = 0  # wishes up to this number are in a lane or done
 
@@ -98,7 +96,7 @@ class Worker:
         self._clock.start()
         try:
             async with (
-                serve_port(self._settings.run_path, self),
+                serve_port(self._settings.run_path, self._port),
                 self._listening.serving(),
                 self._words.serving(),
                 asyncio.TaskGroup() as tasks,
@@ -112,53 +110,6 @@ class Worker:
                 tasks.create_task(self._take_wishes(tasks))
         finally:
             await self._close()
-
-    # ── the edge's port ──────────────────────────────────────────────────────────────────────
-
-    async def connect(self, room_id: str, seat_id: str, offer: str) -> str:
-        """Connect a seat to its stage; give the SDP answer. A mute or hold weighs at once."""
-        room = self._room(room_id)
-        seat = await asyncio.to_thread(self._load_seat, seat_id)
-        if seat.muted:
-            room.stage.mute(seat_id, muted=True)
-        if seat.held:
-            await self._clock.run(lambda: room.programme.hold(seat_id))
-        self._words.joined(seat.room, seat)
-        return await room.stage.connect(seat_id, offer)
-
-    async def disconnect(self, room_id: str, seat_id: str) -> None:
-        """Hang up on a seat that asked for it."""
-        await self._room(room_id).stage.disconnect(seat_id)
-        self._records.note(lambda session: seats.left(session, seat_id))
-
-    async def health(self) -> Mapping[str, Any]:
-        """Give counters: how the mixer keeps time, what is on air, what was dropped."""
-        return {
-            **dataclasses.asdict(self._clock.counts),
-            "rooms": {
-                room_id: {
-                    "position": room.position,
-                    "aired_to": room.programme.aired_to,
-                    "lost_track_records": room.programme.lost_track_records,
-                }
-                for room_id, room in self._on_air.items()
-            },
-            "records_dropped": self._records.dropped,
-            **self._listening.health(),
-            **self._words.health(),
-            **self._evidence.health(),
-            **self._replays.health(),
-        }
-
-    async def pulse(self) -> Mapping[str, Any]:
-        """Tell what the safety team's desk shows of every room at this moment."""
-        return await self._studio.pulse.snapshot(self._on_air, self._clock)
-
-    def _room(self, room_id: str) -> RoomOnAir:
-        try:
-            return self._on_air[room_id]
-        except KeyError:
-            raise RoomNotOnAir from None
 
     # ── wishes ───────────────────────────────────────────────────────────────────────────────
 
@@ -202,7 +153,7 @@ class Worker:
     async def _act(self, wish: Wish) -> dict[str, object]:
         if wish.kind is WishKind.OPEN:
             return await self._open(wish.room_id)
-        room = self._room(wish.room_id)
+        room = self._studio.room(wish.room_id)
         if wish.kind is WishKind.RELEASE:
             self._studio.rule_holds.check_release(wish)
         if wish.kind is WishKind.END:
@@ -283,10 +234,6 @@ class Worker:
     def _load(self, room_id: str) -> Room:
         with self._database.reading() as session:
             return session.get_one(Room, room_id)
-
-    def _load_seat(self, seat_id: str) -> Seat:
-        with self._database.reading() as session:
-            return seats.with_room_and_person(session, seat_id)
 
     def _ring_path(self, record: Room) -> Path:
         return self._settings.air_path / record.air_token

@@ -242,7 +242,11 @@ class Job(Base):
     __tablename__ = "job"
     __table_args__ = (
         # The queue's order, and all by which it passes jobs over without reading their cases.
-        Index(None, "state", "priority", "due_at", "id", "language", "concern", "case_id"),
+        Index(
+            "ix_job_queue",
+            *("state", "priority", "due_at", "id", "language", "concern", "case_id"),
+            *("kind", "created_at"),
+        ),
         Index(None, "case_id", "claimed_by_id", "state", "kind"),
         Index(None, "claimed_by_id", "state"),
     )

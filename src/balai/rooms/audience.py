@@ -26,6 +26,7 @@ class AudienceMinute(Base):
     room_id: Mapped[str] = mapped_column(ForeignKey("room.id"), primary_key=True)
     minute: Mapped[int] = mapped_column(primary_key=True)
     listeners: Mapped[int]
+    delay_s: Mapped[float | None]  # the room's in that minute
 
 
 def minutes_now(session: Session, at: datetime) -> dict[str, int]:

@@ -371,7 +371,11 @@ class Wish(Base):
     """What a room's worker is asked to do, and what it observed when it did it."""
 
     __tablename__ = "wish"
-    __table_args__ = (Index(None, "state", "id"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        Index(None, "state", "id"),
+        Index(None, "token_hash", unique=True),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     room_id: Mapped[str] = mapped_column(ForeignKey("room.id"))
@@ -383,6 +387,7 @@ class Wish(Base):
     error: Mapped[str | None] = mapped_column(String(64))
     requested_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
+    token_hash: Mapped[str | None] = mapped_column(String(64))  # see `requests.asked_before`
 
     room: Mapped[Room] = relationship()
 

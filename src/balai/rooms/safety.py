@@ -239,6 +239,11 @@ def listen_in(session: Session, room: Room, *, by: Person, reason: str) -> str:
     return room.air_token
 
 
+def listen_ahead(session: Session, room: Room, *, by: Person, reason: str) -> None:
+    """Note who asked to hear a stage before it airs, and why."""
+    write_down(session, room.id, "listen_ahead", by=by, reason=reason)
+
+
 def taken_over(session: Session) -> set[tuple[str, str]]:
     """Give the rooms on air that were taken over, and by whom."""
     query = select(TakeOver.room_id, TakeOver.person_id).join(Room, Room.id == TakeOver.room_id)

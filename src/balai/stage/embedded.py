@@ -14,6 +14,7 @@ from aiortc import RTCIceServer
 
 from balai.audio.blocks import BLOCK_S, BLOCK_SAMPLES, Pcm
 from balai.audio.level import loudness
+from balai.stage.ears import ANSWER_S, Ears
 from balai.stage.embedded_ice import ice_servers as read_ice_servers
 from balai.stage.embedded_ice import include_loopback
 from balai.stage.embedded_link import Link, StageUnreachable
@@ -36,7 +37,6 @@ from balai.stage.voice import Voice
 QUIET_S: Final = 2.0  # then a seat is reconnecting
 GONE_S: Final = 12.0  # then it is given up: time to reload a page or to change networks
 ARRIVAL_S: Final = 10.0  # from the answer to the first packet
-ANSWER_S: Final = 10.0
 WATCH_S: Final = 0.25
 WATCHES_PER_REPORT: Final = 4
 BEHIND_S: Final = 0.55  # a mixer later than this skips ticks instead of making up for them
@@ -165,12 +165,13 @@ class EmbeddedStage:
         self._muting = threading.Lock()
         self._seen: tuple[_Seat, ...] = ()
         self._foldback = Foldback()
+        self._ears = Ears(ice_servers=ice_servers, hang_up=self._hang_up)
         self._ticks = 0
         self._due_at = 0.0
 
     def tick(self) -> Mapping[str, Pcm]:
         """Take the next 20 ms of every voice; see `Stage.tick`."""
-        seats = self._on_stage
+        seats, ears = self._on_stage, self._ears.links
         self._ticks += 1
         if seats is not self._seen:
             self._foldback.forget(frozenset(seat.name for seat in seats))
@@ -179,9 +180,10 @@ class EmbeddedStage:
             self._talking = frozenset()
             return {}
         talkers, voices = self._hear(seats, until=self._due())
-        all_talk = len(talkers) == len(seats)
+        all_talk = len(talkers) == len(seats) and not ears
         shared, own = self._foldback.encode(talkers, voices, all_talk=all_talk)
         packets = [(seat.link, own.get(seat.name, shared)) for seat in seats]
+        packets += [(ear, shared) for ear in ears]
         self._outbox.put(Delivery(self._ticks, packets))
         return dict(zip(talkers, voices, strict=True))
 
@@ -217,7 +219,7 @@ class EmbeddedStage:
         finally:
             self._coming.discard(seat)
             if self._seats.get(seat) is not newcomer:
-                self._hang_up(newcomer)
+                self._hang_up(newcomer.link)
         return answer
 
     async def disconnect(self, seat: str) -> None:
@@ -226,6 +228,16 @@ class EmbeddedStage:
         if leaving is None:
             raise SeatNotConnected
         self._remove(leaving)
+
+    async def let_in(self, ear: str, offer: str) -> str:
+        """Let an ear hear the mix of all; see `Stage.let_in`."""
+        if self._is_closed:
+            raise StageClosed
+        return await self._ears.let_in(ear, read_offer(offer, speaks=False))
+
+    async def send_away(self, ear: str) -> None:
+        """Hang up on an ear; see `Stage.send_away`."""
+        self._ears.send_away(ear)
 
     def mute(self, seat: str, *, muted: bool) -> None:
         """Drop this seat's voice, or hear it again; see `Stage.mute`."""
@@ -237,6 +249,7 @@ class EmbeddedStage:
         self._is_closed = True
         for seat in list(self._seats.values()):
             self._remove(seat)
+        self._ears.close()
         self._on_closed(self)
         if self._closing:
             await asyncio.wait(self._closing)
@@ -338,15 +351,15 @@ class EmbeddedStage:
         del self._seats[seat.name]
         self._on_stage = tuple(self._seats.values())
         self._left.add(_counted(seat))
-        self._hang_up(seat)
+        self._hang_up(seat.link)
 
     def _tell(self, seat: _Seat, change: SeatChange) -> None:
         told = {"room": self._room, "seat": seat.name, "change": change.value}
         log.info("seat changed", extra=told)
         self._tell_room(StageEvent(seat.name, change))
 
-    def _hang_up(self, seat: _Seat) -> None:
-        task = self._loop.create_task(seat.link.close())
+    def _hang_up(self, link: Link) -> None:
+        task = self._loop.create_task(link.close())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 

@@ -14,6 +14,8 @@ from balai.errors import Conflict, Invalid, NotFound, Unavailable
 
 SPEAKERS_MAX: Final = 20
 OFFER_BYTES_MAX: Final = 64 * 1024
+EARS_MAX: Final = 4  # a stage: of the safety team, beside its speakers
+EAR_S_MAX: Final = 600.0  # then whoever listens says anew why
 
 
 class SeatChange(StrEnum):
@@ -76,6 +78,14 @@ class StageClosed(Conflict):
     """This stage is closed; come back when the room is on air."""
 
 
+class EarsFull(Conflict):
+    """As many of the safety team listen to this stage already as may; one has to stop first."""
+
+
+class EarMissing(NotFound):
+    """Nobody of the safety team listens there any more; it ends by itself after ten minutes."""
+
+
 class TooManyStages(Unavailable):
     """This house has as many rooms on air as it can carry; try again when one has ended."""
 
@@ -120,6 +130,27 @@ class Stage(Protocol):
 
         Raises:
             SeatNotConnected: it is not there.
+        """
+        ...
+
+    async def let_in(self, ear: str, offer: str) -> str:
+        """Let an ear hear the mix of all, for ten minutes at most; give the SDP answer.
+
+        It has no seat, sends no sound and no event tells of it. The same ear a second time
+        takes the place of the first.
+
+        Raises:
+            OfferInvalid, OfferTooLarge: nothing was changed.
+            EarsFull: four listen already.
+            StageClosed: the room has ended.
+        """
+        ...
+
+    async def send_away(self, ear: str) -> None:
+        """Hang up on an ear.
+
+        Raises:
+            EarMissing: it is not there.
         """
         ...
 

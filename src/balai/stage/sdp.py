@@ -28,6 +28,8 @@ _FOUNDATION = re.compile(r"[A-Za-z0-9+/]{1,32}")
 _FINGERPRINT = re.compile(
     r"(sha-256|sha-384|sha-512) ((?:[0-9a-f]{2}:)+[0-9a-f]{2})", re.IGNORECASE
 )
+_SPEAKING: Final = ("sendrecv", "sendonly")
+_LISTENING: Final = ("recvonly",)
 _DIGEST_BYTES: Final = {"sha-256": 32, "sha-384": 48, "sha-512": 64}
 _DYNAMIC_TYPES: Final = range(96, 128)
 _NUMBER_DIGITS_MAX: Final = 10
@@ -83,8 +85,8 @@ class Offer:
             )
 
 
-def read_offer(text: str) -> Offer:
-    """Read an offer: one audio section, Opus in it, sent to us.
+def read_offer(text: str, *, speaks: bool = True) -> Offer:
+    """Read an offer: one audio section, Opus in it, sent to us, or else only by us.
 
     Candidates that cannot be used (TCP, `.local` names, multicast) are left out; such a speaker
     is still found when their own checks arrive here.
@@ -108,7 +110,7 @@ def read_offer(text: str) -> Offer:
     return Offer(
         mid=_one(attributes, "mid", _MID, otherwise="0"),
         payload_type=_opus_type(attributes, formats[1].split()),
-        direction=_direction(attributes),
+        direction=_direction(attributes, speaks=speaks),
         username=_one(attributes, "ice-ufrag", _USERNAME),
         password=_one(attributes, "ice-pwd", _PASSWORD),
         setup=_setup(attributes),
@@ -154,13 +156,14 @@ def _opus_type(attributes: dict[str, list[str]], formats: list[str]) -> int:
     raise OfferInvalid("Opus is not among the offered formats")
 
 
-def _direction(attributes: dict[str, list[str]]) -> str:
+def _direction(attributes: dict[str, list[str]], *, speaks: bool) -> str:
     said = [
         name for name in ("sendrecv", "sendonly", "recvonly", "inactive") if name in attributes
     ]
-    if len(said) > 1 or said in (["recvonly"], ["inactive"]):
-        raise OfferInvalid("a speaker must send sound")
-    return said[0] if said else "sendrecv"
+    direction = said[0] if said else "sendrecv"
+    if len(said) > 1 or direction not in (_SPEAKING if speaks else _LISTENING):
+        raise OfferInvalid("a speaker must send sound, and somebody who only hears must not")
+    return direction
 
 
 def _setup(attributes: dict[str, list[str]]) -> str:

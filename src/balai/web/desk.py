@@ -9,12 +9,13 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from balai.clock import now
 from balai.people.accounts import require_operator
 from balai.people.model import Person
-from balai.rooms import duty, ending, safety
+from balai.rooms import duty, ending, safety, shift_notes
 from balai.rooms.announce import seats_of
 from balai.rooms.model import Room
 from balai.rooms.queries import Card
@@ -25,10 +26,13 @@ from balai.web.desk_shapes import (
     DeskView,
     DutyAsked,
     DutyView,
+    EarAsked,
+    EarView,
     EndView,
     HandsAsked,
     HostMessage,
     ListenIn,
+    NoteAsked,
     SlowAsked,
     TakenOver,
     WithReason,
@@ -82,6 +86,22 @@ def go_on_duty(here: HouseHere, by: Somebody, asked: DutyAsked) -> DutyView:
         return duty_view(session, is_required=here.settings.duty_required)
 
 
+@router.post("/notes")
+def leave_note(here: HouseHere, by: Somebody, note: NoteAsked) -> DutyView:
+    """Leave a note for whoever watches next; it ends after a week (operators)."""
+    with here.writing() as session:
+        shift_notes.leave(session, note.text, by=by)
+        return duty_view(session, is_required=here.settings.duty_required)
+
+
+@router.delete("/notes/{note_id}")
+def take_note_away(here: HouseHere, by: Somebody, note_id: str) -> DutyView:
+    """Take a note away that is done with (operators)."""
+    with here.writing() as session:
+        shift_notes.take_away(session, note_id, by=by)
+        return duty_view(session, is_required=here.settings.duty_required)
+
+
 @router.post("/rooms/{room_id}/hands")
 def lock_hands(here: HouseHere, by: Somebody, room_id: str, asked: HandsAsked) -> None:
     """Take no more hands in a room, or take them again; the hosts are told why (operators)."""
@@ -127,6 +147,28 @@ def listen_in(
         reason = safety.require_reason(asked.reason)
         token = safety.listen_in(session, room, by=by, reason=reason)
         return _addresses(request, here, session, room, token)
+
+
+@router.post("/rooms/{room_id}/ear")
+async def hear_ahead(here: HouseHere, by: Somebody, room_id: str, asked: EarAsked) -> EarView:
+    """Hear a public room's stage by WebRTC before it airs; noted, ten minutes (operators)."""
+    await run_in_threadpool(_note_ear, here, by, room_id, asked.reason)
+    ear = await here.stage.let_in(room_id, by.id, asked.offer)
+    return EarView(answer=ear["answer"], until_at=now() + timedelta(seconds=ear["seconds"]))
+
+
+@router.delete("/rooms/{room_id}/ear", status_code=204)
+async def stop_hearing(here: HouseHere, by: Somebody, room_id: str) -> None:
+    """Hear the stage no longer (operators)."""
+    require_operator(by)
+    await here.stage.send_away(room_id, by.id)
+
+
+def _note_ear(here: House, by: Person, room_id: str, reason: str) -> None:
+    """The ledger has it before anything is heard."""
+    with here.writing() as session:
+        room = safety.public_room(session, room_id, by=by)
+        safety.listen_ahead(session, room, by=by, reason=safety.require_reason(reason))
 
 
 @router.post("/rooms/{room_id}/end", status_code=202)

@@ -10,6 +10,7 @@ from balai.rooms.hands import SLOW_S_MAX
 from balai.rooms.overview import DeskRecord
 from balai.rooms.restrictions import REASON_MAX
 from balai.rooms.safety import MESSAGE_MAX
+from balai.rooms.shift_notes import NOTE_MAX
 from balai.web.shapes import Sent
 
 
@@ -91,11 +92,28 @@ class OnDuty(BaseModel):
     until_at: datetime
 
 
+class NoteView(BaseModel):
+    """What one shift left to the next."""
+
+    id: str
+    text: str
+    by_name: str
+    at: datetime
+
+
+class NoteAsked(Sent):
+    text: str = Field(max_length=2 * NOTE_MAX)
+
+
 class DutyView(BaseModel):
-    """Who is on duty; `required`: a public room opens only while somebody is."""
+    """Who is on duty; `required`: a public room opens only while somebody is.
+
+    `notes`: of the last seven days for the next shift, the newest first; twenty at most.
+    """
 
     required: bool
     people: list[OnDuty]
+    notes: list[NoteView]
 
 
 class DeskView(BaseModel):
@@ -141,6 +159,19 @@ class ListenIn(BaseModel):
 
     playlist_url: str | None
     low_latency_url: str | None
+
+
+class EarAsked(WithReason):
+    """Why, and an SDP offer that only receives: one audio section with Opus."""
+
+    offer: str
+
+
+class EarView(BaseModel):
+    """The SDP answer; until when it lasts, then one says anew why."""
+
+    answer: str
+    until_at: datetime
 
 
 class TakenOver(BaseModel):

@@ -26,11 +26,19 @@ from balai.database import Database
 from balai.errors import BalaiError, Unavailable
 from balai.people.model import Person, PersonSession
 from balai.people.sign_in import Caller
-from balai.rooms import duty, lifecycle, overview, own_rooms
+from balai.rooms import duty, lifecycle, overview, own_rooms, shift_notes
 from balai.rooms.overview import DeskRecord, Hall
 from balai.settings import Settings
 from balai.web import background
-from balai.web.desk_shapes import DeskGauge, DeskPhrase, DutyView, Heard, HeardRoom, OnDuty
+from balai.web.desk_shapes import (
+    DeskGauge,
+    DeskPhrase,
+    DutyView,
+    Heard,
+    HeardRoom,
+    NoteView,
+    OnDuty,
+)
 from balai.web.keeping import Keeping
 from balai.web.streams import Streams
 from balai.wire import StagePort
@@ -254,12 +262,13 @@ class DeskWatch:
     async def _turn(self) -> None:
         """Make the next picture and tell the watchers; at most one each half a second."""
         async with self._turning:
-            if time.monotonic() - self._turned_at < TURN_S * 0.9:
+            began_at = time.monotonic()
+            if began_at - self._turned_at < TURN_S * 0.9:
                 return
+            self._turned_at = began_at  # not when it ended: a slow turn does not skip the next
             await self._read()
             heard = await self._hear()  # last: words must not grow old meanwhile
             before, self._picture = self._picture, self._paint(heard)
-            self._turned_at = time.monotonic()
             self._tell(before)
 
     def _tell(self, before: _Picture) -> None:
@@ -354,12 +363,16 @@ def _welcome(session: Session, sessions: Sequence[str]) -> Set[str]:
 
 
 def duty_view(session: Session, *, is_required: bool) -> DutyView:
-    """Show who is on duty."""
+    """Show who is on duty, and what was left for them."""
     people = [
         OnDuty(person_id=person.id, name=person.display_name, until_at=until_at)
         for person, until_at in duty.on_duty(session)
     ]
-    return DutyView(required=is_required, people=people)
+    notes = [
+        NoteView(id=note.id, text=note.text, by_name=note.by.display_name, at=note.at)
+        for note in shift_notes.left(session)
+    ]
+    return DutyView(required=is_required, people=people, notes=notes)
 
 
 def _room(record: DeskRecord, owners: Set[str], heard: HeardRoom | None) -> _Room:
