@@ -133,11 +133,11 @@ class ScriptedPort:
             }  # fmt: skip
         self._phrases[room_id][seat] = [*self._phrases[room_id][seat][-2:], phrase]
 
-    async def let_in(self, room_id: str, ear: str, offer: str) -> Mapping[str, Any]:
+    async def let_in(self, room_id: str, monitor: str, offer: str) -> Mapping[str, Any]:
         """Nobody comes."""
         raise NotImplementedError
 
-    async def send_away(self, room_id: str, ear: str) -> None:
+    async def send_away(self, room_id: str, monitor: str) -> None:
         """Nobody came."""
         raise NotImplementedError
 

@@ -106,10 +106,10 @@ def _heard(room: LabelledRoom) -> SpokenRoom:
 
 
 def _heard_line(engines: Engines, path: Path, line: SpokenLine) -> SpokenLine:
-    speech = speech_of(path)
+    speech = np.concatenate(list(speech_of(path)))
     words = [
         word
-        for heard in hear_whole(speech, engines, "en", length_s=UTTERANCE_S)
+        for heard in hear_whole((speech,), engines, "en", length_s=UTTERANCE_S)
         for word in heard.words
     ]
     sure = float(np.mean([word.confidence for word in words])) if words else 0.0

@@ -84,12 +84,12 @@ def _hearing(engines: Engines, lines: list[VoicedLine]) -> dict[str, Any]:
     wrong = words = 0
     sound_s = engine_s = activity_s = 0.0
     for line in lines:
-        speech = speech_of(line.path)
+        speech = np.concatenate(list(speech_of(line.path)))
         said = _plain(line.line.text)
         began = time.process_time()
         heard = [
             word
-            for one in hear_whole(speech, engines, "en", length_s=UTTERANCE_S)
+            for one in hear_whole((speech,), engines, "en", length_s=UTTERANCE_S)
             for word in _plain(" ".join(word.text for word in one.words))
         ]
         engine_s += time.process_time() - began
@@ -188,7 +188,7 @@ def _speaker(lines: list[VoicedLine]) -> tuple[Speaker, float]:
     gap = np.zeros(round(_GAP_S * 48_000), np.float32)
     parts = [gap]
     for line in lines:
-        speech = speech_of(line.path).astype(np.float32) / 32_768
+        speech = np.concatenate(list(speech_of(line.path))).astype(np.float32) / 32_768
         parts += [resample_poly(speech, 3, 1).astype(np.float32), gap]
     sound = np.concatenate(parts)
     return Speaker(encode(np.concatenate((sound, np.zeros(60 * 48_000))))), len(sound) / 48_000

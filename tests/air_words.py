@@ -20,10 +20,10 @@ class Full(Files):
 
     is_full = False
 
-    def write(self, name: str, data: bytes) -> None:
+    def write(self, name: str, data: bytes, *, lasting: bool = False) -> None:
         if self.is_full:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        super().write(name, data)
+        super().write(name, data, lasting=lasting)
 
 
 def words(start: int, *texts: str, length: int = 12_000) -> list[SpokenWord]:

@@ -42,7 +42,7 @@ class ScriptedWorker:
         self.is_waiting = False
         self.fails_with: BalaiError | None = None
         self.refuses_with: BalaiError | None = None
-        self.ears: list[tuple[str, str]] = []
+        self.monitors: list[tuple[str, str]] = []
         self.connected: list[tuple[str, str]] = []
         self.pulses: dict[str, Any] = {}
         self.while_connecting: Callable[[], Awaitable[object]] | None = None
@@ -82,14 +82,14 @@ class ScriptedWorker:
     async def disconnect(self, room_id: str, seat_id: str) -> None:
         self.connected.remove((room_id, seat_id))
 
-    async def let_in(self, room_id: str, ear: str, offer: str) -> Mapping[str, Any]:
+    async def let_in(self, room_id: str, monitor: str, offer: str) -> Mapping[str, Any]:
         if self.refuses_with is not None:
             raise self.refuses_with
-        self.ears.append((room_id, ear))
+        self.monitors.append((room_id, monitor))
         return {"answer": f"answer to {offer}", "seconds": 600.0}
 
-    async def send_away(self, room_id: str, ear: str) -> None:
-        self.ears.remove((room_id, ear))
+    async def send_away(self, room_id: str, monitor: str) -> None:
+        self.monitors.remove((room_id, monitor))
 
     async def health(self) -> Mapping[str, Any]:
         return {}

@@ -18,8 +18,9 @@ from balai.cases.model import (
 from balai.clock import now
 from balai.feed import FeedEntry
 from balai.ledger.model import LedgerEntry
-from balai.rooms import recording_consent, replays
-from balai.rooms.replays import RecordingState, Seen, Wanted
+from balai.rooms import recording_consent, replay_turns
+from balai.rooms.replay_turns import Seen, Wanted
+from balai.rooms.replays import RecordingState
 from tests.cases_world import END, World, violation
 
 JUST_AFTER = 60 * 48_000
@@ -28,7 +29,7 @@ SEEN = Seen(segments_changed=2, silent_samples=0, segments_hash="a" * 64)
 
 def due(world: World) -> Wanted | None:
     with world.database.reading() as session:
-        return replays.due(session)
+        return replay_turns.due(session)
 
 
 def make(world: World) -> Wanted:
@@ -36,7 +37,7 @@ def make(world: World) -> Wanted:
     wanted = due(world)
     assert wanted is not None
     with world.database.transaction() as session:
-        effects.settle_cases_of(session, replays.made(session, wanted, SEEN), now())
+        effects.settle_cases_of(session, replay_turns.made(session, wanted, SEEN), now())
     return wanted
 
 
@@ -44,7 +45,7 @@ def fail(world: World) -> None:
     wanted = due(world)
     assert wanted is not None
     with world.database.transaction() as session:
-        waiting = replays.failed(session, wanted, ReplayNotMade.code())
+        waiting = replay_turns.failed(session, wanted, ReplayNotMade.code())
         effects.settle_cases_of(session, waiting, now())
 
 

@@ -1,5 +1,6 @@
 """Who asks in the tests of rights: somebody of every role, and what they are told."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -57,3 +58,23 @@ async def kind_of_answer(who: Visitor, method: str, path: str, body: Json | None
             return "passed"
         await response.aread()
         return str(response.json()["error"]["kind"])
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route with a target that exists, a body that is valid, and who passes."""
+
+    name: str
+    path: str
+    who: frozenset[str]
+    body: Json | None = field(default=None)
+
+
+def filled(route: Route, names: dict[str, str]) -> tuple[str, Json | None]:
+    """Put real ids in the place of their names."""
+    path = route.path
+    for name, value in names.items():
+        path = path.replace(name, value)
+    if route.body is None:
+        return path, None
+    return path, {key: names.get(str(value), value) for key, value in route.body.items()}

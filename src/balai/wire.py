@@ -51,11 +51,11 @@ class StagePort(Protocol):
         """Hang up on a seat."""
         ...
 
-    async def let_in(self, room_id: str, ear: str, offer: str) -> Mapping[str, Any]:
+    async def let_in(self, room_id: str, monitor: str, offer: str) -> Mapping[str, Any]:
         """Let the desk hear a stage before it airs; give the SDP answer, and for how long."""
         ...
 
-    async def send_away(self, room_id: str, ear: str) -> None:
+    async def send_away(self, room_id: str, monitor: str) -> None:
         """Hang up on whom the desk let hear a stage."""
         ...
 
@@ -96,13 +96,13 @@ class StagePortClient:
         """Hang up on a seat."""
         await self._ask("disconnect", room_id, seat_id)
 
-    async def let_in(self, room_id: str, ear: str, offer: str) -> Mapping[str, Any]:
+    async def let_in(self, room_id: str, monitor: str, offer: str) -> Mapping[str, Any]:
         """Let the desk hear a stage before it airs; give the SDP answer, and for how long."""
-        return dict(await self._ask("let_in", room_id, ear, offer))
+        return dict(await self._ask("let_in", room_id, monitor, offer))
 
-    async def send_away(self, room_id: str, ear: str) -> None:
+    async def send_away(self, room_id: str, monitor: str) -> None:
         """Hang up on whom the desk let hear a stage."""
-        await self._ask("send_away", room_id, ear)
+        await self._ask("send_away", room_id, monitor)
 
     async def health(self) -> Mapping[str, Any]:
         """Give counters of the worker."""
@@ -173,10 +173,10 @@ async def _reply(port: StagePort, line: bytes) -> dict[str, Any]:
             case ["disconnect", str(room_id), str(seat_id)]:
                 await port.disconnect(room_id, seat_id)
                 return {"ok": None}
-            case ["let_in", str(room_id), str(ear), str(offer)]:
-                return {"ok": dict(await port.let_in(room_id, ear, offer))}
-            case ["send_away", str(room_id), str(ear)]:
-                await port.send_away(room_id, ear)
+            case ["let_in", str(room_id), str(monitor), str(offer)]:
+                return {"ok": dict(await port.let_in(room_id, monitor, offer))}
+            case ["send_away", str(room_id), str(monitor)]:
+                await port.send_away(room_id, monitor)
                 return {"ok": None}
             case ["health"]:
                 return {"ok": dict(await port.health())}

@@ -145,3 +145,59 @@ async def test_rooms_stay_where_they_are_under_a_pointer(
     assert await rooms.first.get_attribute("data-room") == evening.room
     await page.mouse.move(5, 5)
     await expect(rooms.last).to_have_attribute("data-room", evening.room, timeout=WAIT_MS)
+
+
+LOUDNESS = """async (audio) => {
+    const context = new AudioContext();
+    const meter = context.createAnalyser();
+    context.createMediaStreamSource(audio.srcObject).connect(meter);
+    const wave = new Float32Array(meter.fftSize);
+    let loudest = 0;
+    for (let n = 0; n < 20; n += 1) {
+        await new Promise((done) => setTimeout(done, 50));
+        meter.getFloatTimeDomainData(wave);
+        loudest = Math.max(loudest, ...wave);
+    }
+    await context.close();
+    return loudest;
+}"""
+
+
+@pytest.mark.timeout(240)
+async def test_the_team_hears_the_stage_before_it_airs(
+    evening: Evening, chromium: Browser
+) -> None:
+    page = await at_desk(chromium, evening.olga)
+    await page.keyboard.press("1")
+    await page.keyboard.press("l")
+    await page.keyboard.press("Enter")  # the first reason has the focus
+    hearing = page.get_by_test_id("hearing")
+    await expect(hearing).to_have_attribute("data-monitor", "on", timeout=WAIT_MS)
+    await expect(hearing).to_contain_text("10 s before the hall")
+    monitor = page.get_by_test_id("monitor")
+    assert await monitor.evaluate(LOUDNESS) > 0.1  # Ada's tone
+    await page.keyboard.press("h")
+    voice = page.locator("[data-voice]")
+    await expect(voice).to_contain_text("held from air", timeout=WAIT_MS)
+    assert await monitor.evaluate(LOUDNESS) > 0.1  # what is held is what is to be judged
+    await hearing.get_by_label("As the hall hears it").check()
+    await expect(hearing).to_have_attribute("data-monitor", "off")
+    await expect(hearing).to_have_attribute("data-player", "playing", timeout=WAIT_MS)
+    await hearing.get_by_label("Now, before it airs").check()
+    await expect(hearing).to_have_attribute("data-monitor", "on", timeout=WAIT_MS)
+    await press(page, hearing.get_by_role("button", name="Stop listening"))
+    await expect(hearing).to_have_count(0)
+    gone = await evening.olga.http.delete(f"/api/desk/rooms/{evening.room}/monitor")
+    assert gone.status_code in (403, 404)
+
+
+@pytest.mark.timeout(240)
+async def test_a_shift_leaves_a_note(evening: Evening, chromium: Browser) -> None:
+    first, second = [await at_desk(chromium, one) for one in (evening.olga, evening.putri)]
+    await press(first, first.get_by_text("Notes between shifts: 0"))
+    await first.get_by_label("What the next shift should know").fill("Rice: hosts are new")
+    await press(first, first.get_by_role("button", name="Leave the note"))
+    await press(second, second.get_by_text("Notes between shifts: 1"))
+    await expect(second.get_by_test_id("notes")).to_contain_text("Rice: hosts are new")
+    await press(second, second.get_by_role("button", name="Done with"))
+    await expect(first.get_by_text("Notes between shifts: 0")).to_be_visible(timeout=WAIT_MS)

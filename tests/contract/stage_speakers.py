@@ -22,7 +22,7 @@ from aiortc.mediastreams import MediaStreamError
 
 from balai.audio.blocks import BLOCK_S, BLOCK_SAMPLES, RATE_HZ, Pcm, silence
 from balai.stage.engine import Stage
-from balai.stage.fake import EAR_OFFER, OFFER, FakeStage
+from balai.stage.fake import MONITOR_OFFER, OFFER, FakeStage
 
 SECOND_BLOCKS = round(1 / BLOCK_S)
 
@@ -113,7 +113,7 @@ class FakeSpeaker:
     async def listen(self, stage: Stage) -> None:
         assert isinstance(stage, FakeStage)
         self._stage = stage
-        await stage.let_in(self.seat, EAR_OFFER)
+        await stage.let_in(self.seat, MONITOR_OFFER)
 
     def talk(self, hz: float) -> None:
         assert self._stage is not None
@@ -177,7 +177,7 @@ class RealSpeaker:
         return answer
 
     async def listen(self, stage: Stage) -> None:
-        """Hear the stage as an ear: receive, and send nothing."""
+        """Hear the stage as a monitor: receive, and send nothing."""
         self.transceiver.direction = "recvonly"
         await self.peer.setLocalDescription(await self.peer.createOffer())
         await self.accept(await stage.let_in(self.seat, self.peer.localDescription.sdp))

@@ -7,8 +7,8 @@ import pytest
 
 from balai.stage.embedded import EmbeddedEngine
 from balai.stage.engine import (
-    EarMissing,
-    EarsFull,
+    MonitorMissing,
+    MonitorsFull,
     OfferInvalid,
     OfferTooLarge,
     SeatChange,
@@ -21,7 +21,7 @@ from balai.stage.engine import (
     StageFull,
     TooManyStages,
 )
-from balai.stage.fake import EAR_OFFER, OFFER, FakeEngine
+from balai.stage.fake import MONITOR_OFFER, OFFER, FakeEngine
 from tests.contract.stage_speakers import (
     FakeSpeaker,
     Mixer,
@@ -184,57 +184,57 @@ async def test_an_offer_that_cannot_be_used_changes_nothing(house: House, offer:
         await house.stage.disconnect("ada")
 
 
-async def test_an_ear_hears_everybody_and_is_on_no_stage(house: House) -> None:
+async def test_a_monitor_hears_everybody_and_is_on_no_stage(house: House) -> None:
     ada, ben = [await house.speaker(seat) for seat in ("ada", "ben")]
-    ear = house.new_speaker("olga")
-    house.speakers.append(ear)
-    await ear.listen(house.stage)
+    monitor = house.new_speaker("olga")
+    house.speakers.append(monitor)
+    await monitor.listen(house.stage)
     ada.talk(500)
     ben.talk(900)
-    await until(lambda: ear.hears() == {500, 900})
+    await until(lambda: monitor.hears() == {500, 900})
     assert house.stage.talking == {"ada", "ben"}
     assert {seat for seat, _ in house.told()} == {"ada", "ben"}
     with pytest.raises(SeatNotConnected):
         await house.stage.disconnect("olga")
     await house.stage.send_away("olga")
-    with pytest.raises(EarMissing):
+    with pytest.raises(MonitorMissing):
         await house.stage.send_away("olga")
     await until(lambda: ada.hears() == {900})
 
 
-async def test_an_ear_hears_a_held_or_only_voice_and_no_muted_one(house: House) -> None:
+async def test_a_monitor_hears_a_held_or_only_voice_and_no_muted_one(house: House) -> None:
     ada = await house.speaker("ada")
-    ear = house.new_speaker("olga")
-    house.speakers.append(ear)
-    await ear.listen(house.stage)
+    monitor = house.new_speaker("olga")
+    house.speakers.append(monitor)
+    await monitor.listen(house.stage)
     ada.talk(500)
-    await until(lambda: ear.hears() == {500})  # she alone talks: there is no other feed
+    await until(lambda: monitor.hears() == {500})  # she alone talks: there is no other feed
     house.stage.mute("ada", muted=True)
-    await until(lambda: ear.hears() == set())
+    await until(lambda: monitor.hears() == set())
 
 
-async def test_ears_take_nobodys_place_and_are_four_at_most(house: House) -> None:
+async def test_monitors_take_nobodys_place_and_are_four_at_most(house: House) -> None:
     for name in ("olga", "putri", "rita", "rolf", "olga"):  # the last one comes a second time
-        await house.stage.let_in(name, EAR_OFFER)
-    with pytest.raises(EarsFull):
-        await house.stage.let_in("rosa", EAR_OFFER)
+        await house.stage.let_in(name, MONITOR_OFFER)
+    with pytest.raises(MonitorsFull):
+        await house.stage.let_in("rosa", MONITOR_OFFER)
     for seat in ("a", "b", "c", "d"):
         await house.speaker(seat)
     await house.stage.send_away("putri")
-    await house.stage.let_in("rosa", EAR_OFFER)
+    await house.stage.let_in("rosa", MONITOR_OFFER)
 
 
-async def test_an_ear_must_not_send_and_a_closed_stage_lets_none_in(house: House) -> None:
+async def test_a_monitor_must_not_send_and_a_closed_stage_lets_none_in(house: House) -> None:
     with pytest.raises(OfferInvalid):
         await house.stage.let_in("olga", OFFER)
     with pytest.raises(OfferInvalid):
-        await house.stage.connect("ada", EAR_OFFER)
-    await house.stage.let_in("olga", EAR_OFFER)
+        await house.stage.connect("ada", MONITOR_OFFER)
+    await house.stage.let_in("olga", MONITOR_OFFER)
     await house.stage.close()
-    with pytest.raises(EarMissing):
+    with pytest.raises(MonitorMissing):
         await house.stage.send_away("olga")
     with pytest.raises(StageClosed):
-        await house.stage.let_in("olga", EAR_OFFER)
+        await house.stage.let_in("olga", MONITOR_OFFER)
 
 
 async def test_an_offer_of_two_megabytes_is_too_large(house: House) -> None:

@@ -1,5 +1,6 @@
 """Hostile packs, conditions and words give an error of the house, or a judge that works."""
 
+import contextlib
 import dataclasses
 from typing import Any
 
@@ -14,7 +15,9 @@ from balai.policy.judge import Judge
 from balai.policy.pack import Pack, from_files
 from balai.policy.reading import parse
 from balai.policy.stretch import Heard, Stretch
+from balai.policy.zipped import read_zip
 from tests.policy_packs import FILES, encoded, heard
+from tests.zipped_packs import in_folder, zipped
 
 PIECES = st.sampled_from(
     [
@@ -140,3 +143,19 @@ def test_any_words_can_be_judged(words: list[Heard], context_words: int) -> None
 def test_what_is_deep_or_long_is_refused_soon(text: str) -> None:
     with pytest.raises(BalaiError):
         parse("pack.yaml", text.encode())
+
+
+ZIPPED = zipped(in_folder("pack", encoded()))
+
+
+@given(data=st.data())
+@settings(max_examples=500, deadline=None)
+def test_a_damaged_zip_is_refused_or_leads_nowhere(data: Any) -> None:
+    damaged = bytearray(ZIPPED)
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(damaged) - 1))
+        damaged[at] = data.draw(st.integers(0, 255))
+    end = data.draw(st.just(len(damaged)) | st.integers(0, len(damaged)))
+    with contextlib.suppress(PackInvalid):
+        files = read_zip(bytes(damaged[:end]))
+        assert all(name.count("/") <= 1 and ".." not in name.split("/") for name in files)

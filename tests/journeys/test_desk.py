@@ -8,9 +8,10 @@ from sqlalchemy import select
 from balai.clock import now
 from balai.people.model import Person
 from balai.rooms.ending import EndAsked
-from balai.rooms.model import Hand
+from balai.rooms.model import Hand, Seat, Wish, WishKind
 from balai.wire import WorkerAway
 from tests.desk_house import ledger, second
+from tests.journeys.test_flags import raised, seen
 from tests.record_house import House, Json
 
 
@@ -30,7 +31,7 @@ async def test_only_operators_see_the_desk(house: House) -> None:
         ("message", {"text": "Hello"}),
         ("take-over", reason),
         ("listen", reason),
-        ("ear", {"offer": "v=0", **reason}),
+        ("monitor", {"offer": "v=0", **reason}),
         ("end", reason),
     ):
         refusal = await ada.refused(f"/api/desk/rooms/{room_id}/{path}", body)
@@ -270,18 +271,18 @@ async def test_a_raid_locks_hands_calmly_and_removes_nobody(house: House) -> Non
 async def test_the_team_hears_a_stage_before_it_airs_and_it_is_on_record(house: House) -> None:
     ada, olga = await house.member("ada"), house.operator
     room_id = await house.live_room(ada, delay_s=12)
-    path, asked = f"/api/desk/rooms/{room_id}/ear", {"offer": "v=0 and so on"}
+    path, asked = f"/api/desk/rooms/{room_id}/monitor", {"offer": "v=0 and so on"}
     assert await olga.refused(path, {"reason": " ", **asked}) == (422, "reason_missing")
-    assert house.worker.ears == []
+    assert house.worker.monitors == []
     told = await olga.do(path, {"reason": "Threats?", **asked})
     assert told["answer"] == "answer to v=0 and so on"
     assert timedelta(minutes=9) < datetime.fromisoformat(told["until_at"]) - now()
     assert [one["reason"] for one in ledger(house, "listen_ahead")] == ["Threats?"]
-    assert len(house.worker.ears) == 1
+    assert len(house.worker.monitors) == 1
     await olga.do(path, method="DELETE")
-    assert house.worker.ears == []
+    assert house.worker.monitors == []
     private = await house.live_room(ada, openness="invited")
-    refusal = await olga.refused(f"/api/desk/rooms/{private}/ear", {"reason": "A", **asked})
+    refusal = await olga.refused(f"/api/desk/rooms/{private}/monitor", {"reason": "A", **asked})
     assert refusal == (403, "room_private")
 
 
@@ -291,6 +292,33 @@ async def test_who_asked_to_hear_is_on_record_even_if_nothing_came(
     ada, olga = await house.member("ada"), house.operator
     room_id = await house.live_room(ada, delay_s=12)
     house.worker.refuses_with = WorkerAway()
-    path, asked = f"/api/desk/rooms/{room_id}/ear", {"offer": "v=0", "reason": "Threats?"}
+    path, asked = f"/api/desk/rooms/{room_id}/monitor", {"offer": "v=0", "reason": "Threats?"}
     assert await olga.refused(path, asked) == (503, "worker_away")
     assert len(ledger(house, "listen_ahead")) == 1  # it was asked, and that is kept
+
+
+async def test_hosts_do_not_undo_what_the_team_did_to_a_voice(house: House) -> None:
+    ada, olga = await house.member("ada"), house.operator
+    room_id = await house.live_room(ada, delay_s=12)
+    _, seat_id = await house.speaker("budi", ada, room_id)
+    path = f"/api/rooms/{room_id}/effects"
+    for taking, giving in (("hold", "release"), ("mute", "unmute")):
+        await house.effect(ada, room_id, taking, seat_id=seat_id, reason="Too loud")
+        await house.effect(ada, room_id, giving, seat_id=seat_id)  # their own they may undo
+        await house.effect(olga, room_id, taking, seat_id=seat_id, reason="Threats")
+        refusal = await ada.refused(f"{path}/{giving}", {"seat_id": seat_id, "air_held": True})
+        assert refusal == (403, "done_by_safety")
+        await house.effect(olga, room_id, giving, seat_id=seat_id, reason="Judged")
+
+
+async def test_a_flag_that_hosts_let_go_leaves_the_hold_of_the_team(house: House) -> None:
+    ada = await house.member("ada")
+    room_id = await house.live_room(ada, delay_s=12)
+    _, seat_id = await house.speaker("budi", ada, room_id)
+    flag_id = raised(house, seen(room_id, seat_id), held=True)
+    await house.effect(house.operator, room_id, "hold", seat_id=seat_id, reason="Threats")
+    await ada.do(f"/api/rooms/{room_id}/flags/{flag_id}/release", {"reason": "Harmless"})
+    with house.database.reading() as session:
+        seat = session.get_one(Seat, seat_id)
+        assert seat.held
+        assert not session.scalars(select(Wish).where(Wish.kind == WishKind.RELEASE)).all()

@@ -1,10 +1,16 @@
 """What the live desk shows of every room, at once and as it changes."""
 
 import asyncio
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
 
 from balai.rooms import seats
 from balai.rooms.model import Gap, WatchState
-from balai.web.desk_watch import FRAMES_MAX, Watcher
+from balai.web import desk_watch
+from balai.web.desk_watch import FRAMES_MAX, TURN_S, Watcher
 from balai.wire import WorkerAway
 from tests.desk_house import second, watching
 from tests.journeys.test_flags import raised, seen
@@ -179,3 +185,24 @@ def test_a_slow_watcher_is_told_everything_anew_and_how_much_it_missed(house: Ho
     watcher.take("4")
     watcher.take("5")
     assert (list(watcher.frames), watcher.needs_whole, watcher.dropped) == ([], True, 6)
+
+
+async def test_a_slow_look_does_not_put_off_the_next(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, pulses, pulse = [0.0], [0], house.worker.pulse
+
+    async def slow_pulse() -> Any:
+        pulses[0] += 1
+        clock[0] += TURN_S * 0.6
+        return await pulse()
+
+    monkeypatch.setattr(house.worker, "pulse", slow_pulse)
+    told = SimpleNamespace(monotonic=lambda: clock[0], time=time.time)
+    monkeypatch.setattr(desk_watch, "time", told)
+    for turn in range(4):
+        clock[0] = turn * TURN_S
+        await house.operator.get("/api/desk")
+    assert pulses[0] == 4
+    await house.operator.get("/api/desk")  # at once: half a second is new enough
+    assert pulses[0] == 4

@@ -282,3 +282,20 @@ async def test_records_that_refuse_for_a_while_lose_nothing_and_stop_no_room(
             await ear.heard()
     assert studio.feed("speaking")[0]["seats"] == [studio.seat.id]
     assert "silent_from" in await studio.effect(WishKind.HOLD)
+
+
+async def test_a_held_voice_is_not_said_to_speak(studio: Studio) -> None:
+    """The hall hears nothing of it; a lit name beside silence would be a riddle."""
+    studio.say(30)
+    ear = studio.bell.listen()
+
+    async def until_seats(seats: list[str]) -> None:
+        async with asyncio.timeout(10):
+            while (studio.feed("speaking") or [{"seats": None}])[-1]["seats"] != seats:
+                await ear.heard()
+
+    await until_seats([studio.seat.id])
+    await studio.effect(WishKind.HOLD)
+    await until_seats([])
+    await studio.effect(WishKind.RELEASE)
+    await until_seats([studio.seat.id])

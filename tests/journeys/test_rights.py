@@ -5,7 +5,6 @@ not in it. To pass is to be answered by anything but `not_allowed` and `not_foun
 may be wrong (a conflict, a reason that is missing) is said only to those who may.
 """
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +18,8 @@ from tests.rights_house import (
     REVIEWER,
     ROLES,
     SPEAKER,
+    Route,
+    filled,
     flag_on,
     kind_of_answer,
     visitor,
@@ -39,26 +40,20 @@ FINDING: Final[Json] = {
 }
 
 
-@dataclass(frozen=True)
-class Route:
-    """One route with a target that exists, a body that is valid, and who passes."""
-
-    name: str
-    path: str
-    who: frozenset[str]
-    body: Json | None = field(default=None)
-
-
 _AT_DESK: Final = (
     Route("POST /api/desk/notes", "/api/desk/notes", ONLY_OPERATOR, {"text": "A note."}),
     Route("DELETE /api/desk/notes/{note_id}", "/api/desk/notes/none", ONLY_OPERATOR),
     Route(
-        "POST /api/desk/rooms/{room_id}/ear",
-        "/api/desk/rooms/ROOM/ear",
+        "POST /api/desk/rooms/{room_id}/monitor",
+        "/api/desk/rooms/ROOM/monitor",
         ONLY_OPERATOR,
         {"offer": "v=0", **REASON},
     ),
-    Route("DELETE /api/desk/rooms/{room_id}/ear", "/api/desk/rooms/ROOM/ear", ONLY_OPERATOR),
+    Route(
+        "DELETE /api/desk/rooms/{room_id}/monitor",
+        "/api/desk/rooms/ROOM/monitor",
+        ONLY_OPERATOR,
+    ),
 )
 # In an order in which nobody is made to leave, and nothing ended, before it is needed.
 TABLE: Final = (
@@ -235,6 +230,7 @@ TABLE: Final = (
     ),
     *_AT_DESK,
     Route("GET /api/policy/packs", "/api/policy/packs", ONLY_OPERATOR),
+    Route("POST /api/policy/packs", "/api/policy/packs", ONLY_OPERATOR),
     Route(
         "POST /api/policy/packs/{pack_hash}/trial",
         "/api/policy/packs/PACK/trial",
@@ -388,13 +384,3 @@ async def test_a_role_passes_where_the_table_says_and_nowhere_else(
         if told not in {"not_allowed", "not_found"}:
             passed.add(route.name)
     assert passed == {route.name for route in TABLE if role in route.who}
-
-
-def filled(route: Route, names: dict[str, str]) -> tuple[str, Json | None]:
-    """Put real ids in the place of their names."""
-    path = route.path
-    for name, value in names.items():
-        path = path.replace(name, value)
-    if route.body is None:
-        return path, None
-    return path, {key: names.get(str(value), value) for key, value in route.body.items()}

@@ -1,6 +1,7 @@
 """Replays made from what was left of the voices, and by a process that dies on the way."""
 
 import errno
+import functools
 import os
 import random
 import shutil
@@ -95,9 +96,10 @@ class Dying(Files):
         if Dying.left == 0 and random.random() < 0.5:
             raise Killed
 
-    def write(self, name: str, data: bytes) -> None:
+    def write(self, name: str, data: bytes, *, lasting: bool = False) -> None:
         half = (self.folder / f".{name}").write_bytes
-        self._do(lambda: Files.write(self, name, data), lambda: half(data[: len(data) // 2]))
+        whole = functools.partial(Files.write, self, name, data, lasting=lasting)
+        self._do(whole, lambda: half(data[: len(data) // 2]))
 
     def extend(self, name: str, data: bytes, *, size: int) -> int:
         def half() -> None:

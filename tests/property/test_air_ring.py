@@ -41,11 +41,11 @@ class BadDisk(Files):
         self._fails = fails
         self._operations = 0
 
-    def write(self, name: str, data: bytes) -> None:
+    def write(self, name: str, data: bytes, *, lasting: bool = False) -> None:
         if error := self._error():
             (self.folder / f".{name}").write_bytes(data[: len(data) // 2])
             raise error
-        super().write(name, data)
+        super().write(name, data, lasting=lasting)
         if error := self._error(after=True):
             raise error
 

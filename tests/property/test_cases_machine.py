@@ -34,7 +34,7 @@ from balai.cases.model import (
 from balai.clock import now
 from balai.errors import BalaiError
 from balai.rooms import effects as hosts
-from balai.rooms import recording_consent, replays
+from balai.rooms import recording_consent, replay_turns
 from balai.rooms.model import Ban, Restriction, RoomState, WishKind
 from balai.rooms.replays import ReplayOmission
 from balai.statements.model import Statement
@@ -51,7 +51,7 @@ LADDER = (
     Measure.PERMANENT_REMOVAL,
     Measure.OUT_OF_REPLAY,
 )
-SEEN = replays.Seen(segments_changed=1, silent_samples=0, segments_hash="0" * 64)
+SEEN = replay_turns.Seen(segments_changed=1, silent_samples=0, segments_hash="0" * 64)
 ENDS = {
     DecisionState.IN_FORCE: EffectState.CARRIED_OUT,
     DecisionState.OVERTURNED: EffectState.UNDONE,
@@ -187,14 +187,14 @@ class CaseMachine(RuleBasedStateMachine):
     @rule(fails=st.booleans())
     def make_the_replay(self, fails: bool) -> None:
         with self.world.database.reading() as session:
-            wanted = replays.due(session)
+            wanted = replay_turns.due(session)
         if wanted is None:
             return
         with self.world.database.transaction() as session:
             if fails:
-                moved = replays.failed(session, wanted, "replay_not_made")
+                moved = replay_turns.failed(session, wanted, "replay_not_made")
             else:
-                moved = replays.made(session, wanted, SEEN)
+                moved = replay_turns.made(session, wanted, SEEN)
             effects.settle_cases_of(session, moved, now())
 
     @rule()

@@ -15,8 +15,9 @@ from balai.air.rerender import Rendered
 from balai.broadcast import replay_care
 from balai.broadcast.replay_care import NICE, ReplayCare, ReplayNotMade
 from balai.cases import effects
-from balai.rooms import replays
-from balai.rooms.replays import OmissionCause, ReplayOmission, Wanted
+from balai.rooms import replay_turns
+from balai.rooms.replay_turns import Wanted
+from balai.rooms.replays import OmissionCause, ReplayOmission
 
 if TYPE_CHECKING:
     from balai.broadcast.studio import Studio
@@ -75,8 +76,8 @@ def house(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> House:
 
     monkeypatch.setattr(rerender, "render", render)
     monkeypatch.setattr(rerender, "forget", lambda *given: house.done.append(f"{given[2:]}"))
-    monkeypatch.setattr(replays, "made", house.made)
-    monkeypatch.setattr(replays, "failed", house.failed)
+    monkeypatch.setattr(replay_turns, "made", house.made)
+    monkeypatch.setattr(replay_turns, "failed", house.failed)
     monkeypatch.setattr(effects, "settle_cases_of", house.settle)
     monkeypatch.setattr(replay_care, "LOOK_S", 0.0)
     return house

@@ -24,9 +24,9 @@ from balai.cases.model import (
 from balai.clock import now
 from balai.evidence.model import Sealed
 from balai.ids import new_id
-from balai.rooms import recording_consent, replays, spoken
+from balai.rooms import recording_consent, replay_turns, spoken
 from balai.rooms.model import Flag, FlagWords
-from balai.rooms.replays import Seen
+from balai.rooms.replay_turns import Seen
 from balai.rooms.spoken import Span, Spoken
 from balai.statements.compile import SIX_MONTHS
 from tests.cases_world import BEGIN, CLAUSE, END, World, nothing, violation
@@ -74,9 +74,9 @@ def make(world: World) -> None:
     """Let the worker see the replay made without the voice."""
     world.work()
     with world.database.transaction() as session:
-        wanted = replays.due(session)
+        wanted = replay_turns.due(session)
         assert wanted is not None
-        effects.settle_cases_of(session, replays.made(session, wanted, SEEN), now())
+        effects.settle_cases_of(session, replay_turns.made(session, wanted, SEEN), now())
 
 
 def kept(world: World) -> set[str]:

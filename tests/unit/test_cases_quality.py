@@ -1,17 +1,14 @@
-"""Figures of quality: what harm was heard, and that the newest are counted."""
+"""Figures of quality: how much harm was heard, and that the newest are counted."""
 
 import csv
 import io
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 
 from balai.bell import Bell
 from balai.cases import care, harm, quality
-from balai.cases.harm import Act, Stretch, aired, listener_seconds
 from balai.cases.model import (
     Case,
     Concern,
@@ -41,107 +38,6 @@ def figures(world: World, *, days: int = 30) -> dict[tuple[str, str], tuple[floa
     return {(one.name, one.of): (one.value, one.n) for one in found}
 
 
-# ── what aired ───────────────────────────────────────────────────────────────────────────────
-
-
-def act(kind: WishKind, seat: str | None = "a", /, **observed: int) -> Act:
-    positions = {name: seconds * S for name, seconds in observed.items()}
-    return Act(kind, seat, positions)
-
-
-def heard(*acts: Act, of: str | None = "a", stretch: Stretch = (10, 70)) -> list[Stretch]:
-    """Give the seconds of a stretch that aired with a delay of 10 s."""
-    found = aired((stretch[0] * S, stretch[1] * S), of, acts, 10.0)
-    return [(begin // S, end // S) for begin, end in found]
-
-
-HELD = act(WishKind.HOLD, silent_from=20)
-
-
-@pytest.mark.parametrize(
-    ("acts", "parts"),
-    [
-        ([], [(10, 70)]),
-        ([HELD], [(10, 20)]),
-        ([HELD, act(WishKind.HOLD, silent_from=40)], [(10, 20)]),
-        ([HELD, act(WishKind.RELEASE, position=50)], [(10, 20), (50, 70)]),
-        ([HELD, act(WishKind.RELEASE, position=20)], [(10, 70)]),  # what was held aired late
-        ([act(WishKind.HOLD, "b", silent_from=20)], [(10, 70)]),
-        ([act(WishKind.DUMP, None, from_position=30, to_position=40)], [(10, 30), (40, 70)]),
-        ([act(WishKind.MUTE, silent_from=5)], []),
-        ([act(WishKind.MUTE, silent_from=5), act(WishKind.UNMUTE, open_from=60)], [(60, 70)]),
-        ([act(WishKind.REMOVE, silent_from=30, unheard_from=41)], [(10, 30), (41, 70)]),
-        ([HELD, act(WishKind.REMOVE, silent_from=30, unheard_from=41)], [(10, 20), (41, 70)]),
-        ([act(WishKind.END, None, aired_to=60)], [(10, 60)]),
-        ([act(WishKind.END, None, aired_to=5)], []),
-        ([act(WishKind.HOLD)], [(10, 70)]),  # where nothing was observed nothing is believed
-        # B is held, so the dump begins with B's sound; A's had aired up to ten seconds ago.
-        ([act(WishKind.HOLD, "b", silent_from=0),
-          act(WishKind.DUMP, None, from_position=0, to_position=45)], [(10, 35), (45, 70)]),
-        ([act(WishKind.HOLD, "b", silent_from=0), act(WishKind.RELEASE, "b", position=9),
-          act(WishKind.DUMP, None, from_position=9, to_position=45)], [(45, 70)]),
-    ],
-)  # fmt: skip
-def test_what_was_kept_from_the_air_is_no_harm(acts: list[Act], parts: list[Stretch]) -> None:
-    assert heard(*acts) == parts
-
-
-def test_of_the_whole_stage_only_what_nobody_said_is_left_out() -> None:
-    dumped = act(WishKind.DUMP, None, from_position=30, to_position=40)
-    assert heard(HELD, dumped, of=None) == [(10, 30), (40, 70)]
-
-
-_POSITIONS = st.integers(0, 200)
-_ACTS = st.builds(
-    lambda kind, seat, first, second: Act(
-        kind,
-        None if kind in {WishKind.DUMP, WishKind.END} else seat,
-        {
-            name: (second if name in {"to_position", "unheard_from"} else first) * S
-            for name in (
-                "silent_from", "position", "from_position", "to_position", "open_from",
-                "unheard_from", "aired_to",
-            )
-        },
-    ),
-    st.sampled_from(sorted(harm._ACTS)), st.sampled_from(["a", "b"]), _POSITIONS, _POSITIONS,
-)  # fmt: skip
-
-
-@given(st.lists(_ACTS, max_size=12), _POSITIONS, _POSITIONS)
-def test_what_aired_lies_in_the_stretch_and_once(
-    acts: list[Act], begin: int, length: int
-) -> None:
-    stretch = (begin * S, (begin + length) * S)
-    parts = aired(stretch, "a", acts, 10.0)
-    flat = [position for part in parts for position in part]
-    assert flat == sorted(flat)
-    assert all(stretch[0] <= one <= stretch[1] for one in flat)
-    assert sum(end - start for start, end in parts) <= stretch[1] - stretch[0]
-
-
-@pytest.mark.parametrize(
-    ("parts", "minutes", "total"),
-    [
-        ([(0, 10)], {0: 3}, 30.0),
-        ([(45, 75)], {0: 2, 1: 4}, 5 * 2.0 + 25 * 4.0),  # it airs ten seconds later
-        ([(45, 75)], {1: 2}, None),  # the first minute was not counted
-        ([(45, 75)], {0: 2}, 30 * 2.0),  # the last one may have been too short to be counted
-        ([(45, 135)], {0: 2}, None),  # so many are not
-        ([(0, 10)], {}, None),
-        ([(0, 10)], {0: 0}, 0.0),
-        ([], {}, 0.0),  # what never aired was heard by nobody, whoever counted
-        ([(40, 50)], {0: 5}, 50.0),  # it ends with the minute
-        ([(0, 10), (50, 60)], {0: 1, 1: 2}, 10.0 + 20.0),
-    ],
-)
-def test_seconds_are_multiplied_by_who_listened_then(
-    parts: list[Stretch], minutes: dict[int, int], total: float | None
-) -> None:
-    positions = [(begin * S, end * S) for begin, end in parts]
-    assert listener_seconds(positions, 10.0, minutes) == total
-
-
 # ── the figures ──────────────────────────────────────────────────────────────────────────────
 
 
@@ -164,6 +60,30 @@ def test_harm_is_added_up_by_concern_and_by_delay(world: World) -> None:
     assert found["harmful_listener_s", "threat"] == (14.0, 1)
     assert found["harmful_listener_s_by_delay", "10"] == (77.0, 2)
     assert found["harm_unknown", "all"] == (0.0, 2)
+
+
+def test_harm_is_measured_with_the_delay_of_its_minute(world: World) -> None:
+    """The delay grew from nothing to 30 s: what was said at 45 s aired in the second minute."""
+    for minute, (delay_s, listeners) in enumerate([(0.0, 7), (30.0, 100)]):
+        with world.database.transaction() as session:
+            world.room(session).delay_s = delay_s
+        listened(world, {minute: listeners})
+    world.decide("rita", world.case(), violation(Measure.NUDGE))
+    found = figures(world)
+    assert found["harmful_listener_s", "all"] == (63.0, 1)
+    assert found["harmful_listener_s_by_delay", "0"] == (63.0, 1)
+    late = world.case(from_position=45 * S, to_position=55 * S)
+    world.decide("rita", late, violation(Measure.NUDGE))
+    found = figures(world)
+    assert found["harmful_listener_s_by_delay", "30"] == (1000.0, 1)
+
+
+def test_where_no_delay_was_noted_the_room_s_own_counts(world: World) -> None:
+    with world.database.transaction() as session:
+        world.room(session).delay_s = 10.0
+        session.add(AudienceMinute(room_id=world.room_id, minute=0, listeners=7, delay_s=None))
+    world.decide("rita", world.case(), violation(Measure.NUDGE))
+    assert figures(world)["harmful_listener_s_by_delay", "10"] == (63.0, 1)
 
 
 def test_where_nobody_counted_the_harm_is_missing_and_not_zero(world: World) -> None:

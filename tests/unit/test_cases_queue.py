@@ -1,6 +1,7 @@
 """The queue and its claims: what each reviewer is given, and what a shift may hold."""
 
 import threading
+from collections.abc import Collection
 from datetime import timedelta
 
 import pytest
@@ -170,6 +171,60 @@ def test_a_reviewer_holds_three_jobs_at_most(world: World) -> None:
     with world.database.transaction() as session:
         claiming.release(session, jobs[0], world.post(session, "rita"))
     world.claim("rita", jobs[3])
+
+
+def test_a_claim_whose_answer_was_lost_is_answered_again(world: World) -> None:
+    for _ in range(4):
+        world.case()
+    first = take_next(world, "rita", known=[])
+    assert take_next(world, "rita", known=[]) == first
+    assert [job.id for job in held_by(world, "rita")] == [first]
+    second = take_next(world, "rita", known=[first])  # she knows of it and wants one more
+    assert second != first
+    see(world, "rita", case_of(world, first))
+    assert take_next(world, "rita", known=[]) == second  # another page of hers has the first
+    see(world, "rita", case_of(world, second))
+    third = take_next(world, "rita", known=[])
+    assert third not in {first, second}
+    assert take_next(world, "rita", known=[first, second]) == third  # though she holds three
+    with pytest.raises(TooManyClaims):
+        take_next(world, "rita", known=[first, second, third])
+
+
+def test_who_does_not_say_what_they_hold_gets_another_job(world: World) -> None:
+    world.case()
+    world.case()
+    assert take_next(world, "rita") != take_next(world, "rita")
+
+
+def test_a_case_that_was_seen_under_an_earlier_claim_is_given_again(world: World) -> None:
+    case_id = world.case()
+    job_id = world.job(case_id)
+    world.claim("rita", job_id)
+    see(world, "rita", case_id)
+    with world.database.transaction() as session:
+        claiming.release(session, job_id, world.post(session, "rita"))
+        session.execute(update(Exposure).values(at=now() - timedelta(minutes=1)))
+    world.case()
+    assert take_next(world, "rita", known=[]) == job_id
+    assert take_next(world, "rita", known=[]) == job_id
+
+
+def take_next(world: World, who: str, known: Collection[str] | None = None) -> str:
+    with world.database.transaction() as session:
+        job = claiming.claim_next(session, world.post(session, who), known=known)
+    assert job is not None
+    return job.id
+
+
+def held_by(world: World, who: str) -> list[Job]:
+    with world.database.reading() as session:
+        return queue.mine(session, world.post(session, who))
+
+
+def case_of(world: World, job_id: str) -> str:
+    with world.database.reading() as session:
+        return session.get_one(Job, job_id).case_id
 
 
 def test_of_many_who_claim_at_once_each_gets_a_job_of_their_own(world: World) -> None:

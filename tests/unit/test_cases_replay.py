@@ -22,7 +22,7 @@ from balai.cases.model import (
 )
 from balai.clock import now
 from balai.ledger.model import LedgerEntry
-from balai.rooms import replays
+from balai.rooms import replay_turns
 from balai.rooms.model import Room
 from balai.rooms.replays import Replay, ReplayOmission
 from balai.statements.model import Statement
@@ -283,7 +283,7 @@ def test_a_decision_made_while_a_replay_is_made_waits_for_the_next(world: World)
     assert effect(world, decision_id).state is EffectState.UNDOING
     assert world.state(case_id) is CaseState.DECIDED
     with world.database.transaction() as session:
-        effects.settle_cases_of(session, replays.made(session, wanted, SEEN), now())
+        effects.settle_cases_of(session, replay_turns.made(session, wanted, SEEN), now())
     again = due(world)
     assert again is not None
     assert again.omissions == {}

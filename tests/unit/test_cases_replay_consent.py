@@ -7,17 +7,19 @@ from balai.cases.model import (
     EffectState,
     Measure,
 )
-from balai.rooms import lifecycle, replays
+from balai.clock import now
+from balai.rooms import lifecycle, replay_turns, replays
 from balai.rooms.errors import ConsentWithdrawn, NothingRecorded, SeatMissing
 from balai.rooms.green_room import Agreed, consent
 from balai.rooms.model import Room, SeatState
-from balai.rooms.replays import RecordingState
+from balai.rooms.replays import RecordingState, Replay
 from balai.statements.model import Statement
 from tests.cases_world import World, nothing, violation
 from tests.replay_cases import (
     decided,
     due,
     effect,
+    fail,
     ledger_kinds,
     make,
     overturn,
@@ -55,6 +57,54 @@ def test_withdrawing_again_changes_nothing(world: World) -> None:
     assert withdraw(world) is RecordingState.LEFT_OUT
     assert (ledger_kinds(world), told(world, "replay")) == before
     assert due(world) is None
+
+
+def stuck(world: World) -> list[tuple[str, int]]:
+    with world.database.reading() as session:
+        return [(one.room_id, one.attempts) for one in replay_turns.stuck(session)]
+
+
+def state_of(world: World) -> set[RecordingState | None]:
+    """Give what Ada reads: in the list, of her seat and in the room."""
+    with world.database.reading() as session:
+        seat = world.seat(session)
+        (listed,) = replays.of_person(session, seat.person)
+        of_seat = replays.of_seat(session, seat).state
+        return {listed.state, of_seat, replays.recording_of(session, seat.room, seat)}
+
+
+def test_what_fails_three_times_is_told_to_the_person_and_the_leads(world: World) -> None:
+    withdraw(world)
+    world.end_room()
+    for _ in range(2):
+        fail(world)
+    assert (state_of(world), stuck(world)) == ({RecordingState.WITHDRAWN}, [])
+    fail(world)
+    assert state_of(world) == {RecordingState.DELAYED}
+    assert stuck(world) == [(world.room_id, 3)]
+    assert withdraw(world) is RecordingState.DELAYED
+    with world.database.transaction() as session:
+        session.execute(update(Replay).values(tried_at=now() - replay_turns.RETRY_AFTER))
+    make(world)
+    assert (state_of(world), stuck(world)) == ({RecordingState.LEFT_OUT}, [])
+
+
+def test_what_only_a_decision_waits_for_is_told_by_its_case_alone(world: World) -> None:
+    decided(world)
+    world.end_room()
+    for _ in range(3):
+        fail(world)
+    assert (state_of(world), stuck(world)) == ({RecordingState.AGREED}, [])
+
+
+def test_a_voice_that_is_out_stays_out_while_something_else_fails(world: World) -> None:
+    withdraw(world)
+    world.end_room()
+    make(world)
+    decided(world)
+    for _ in range(3):
+        fail(world)
+    assert (state_of(world), stuck(world)) == ({RecordingState.LEFT_OUT}, [])
 
 
 def test_it_is_for_good(world: World) -> None:

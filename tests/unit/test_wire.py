@@ -9,7 +9,7 @@ from balai.errors import Conflict, Invalid, NotFound
 from balai.wire import StagePortClient, WorkerAway, error_from_wire, error_to_wire, serve_port
 
 
-class EarUnknown(NotFound):
+class MonitorUnknown(NotFound):
     """Nobody listens there."""
 
 
@@ -28,12 +28,12 @@ class Port:
     async def disconnect(self, room_id: str, seat_id: str) -> None:
         raise ZeroDivisionError
 
-    async def let_in(self, room_id: str, ear: str, offer: str) -> Mapping[str, Any]:
-        return {"answer": f"{room_id}/{ear}/{len(offer)}", "seconds": 600.0}
+    async def let_in(self, room_id: str, monitor: str, offer: str) -> Mapping[str, Any]:
+        return {"answer": f"{room_id}/{monitor}/{len(offer)}", "seconds": 600.0}
 
-    async def send_away(self, room_id: str, ear: str) -> None:
-        if ear == "nobody":
-            raise EarUnknown
+    async def send_away(self, room_id: str, monitor: str) -> None:
+        if monitor == "nobody":
+            raise MonitorUnknown
 
     async def health(self) -> Mapping[str, Any]:
         return {"late_ticks": 3}
@@ -49,8 +49,8 @@ async def test_questions_and_answers_cross_the_socket(tmp_path: Path) -> None:
     async with serve_port(tmp_path, Port()):
         assert await client.connect("r", "s", "v=0\n" * 10_000) == "r/s/40000"
         assert await client.health() == {"late_ticks": 3}
-        ear = {"answer": "r/e/5", "seconds": 600.0}
-        assert await client.let_in("r", "e", "v=0\n ") == ear
+        monitor = {"answer": "r/e/5", "seconds": 600.0}
+        assert await client.let_in("r", "e", "v=0\n ") == monitor
         await client.send_away("r", "e")
         with pytest.raises(NotFound):
             await client.send_away("r", "nobody")

@@ -1,5 +1,6 @@
 /** The routes of the safety team's cases: queue, claims, decisions. */
 import { answerOf, api } from './client';
+import { insist } from './press';
 import type { FindingSent, Outcome } from './types';
 
 const ofCase = (case_id: string) => ({ params: { path: { case_id } } });
@@ -21,7 +22,9 @@ export const caseSound = async (id: string, purpose: string): Promise<Blob> => {
   return answerOf<Blob>(asked);
 };
 
-export const claimNext = () => answerOf(api.POST('/api/jobs/claim'));
+/** `known`: what is mine as far as the page knows; one claimed besides, whose answer was lost, comes again. */
+export const claimNext = (known: string[]) =>
+  insist((signal) => answerOf(api.POST('/api/jobs/claim', { body: { known }, signal })));
 export const claimJob = (id: string) => answerOf(api.POST('/api/jobs/{job_id}/claim', ofJob(id)));
 export const renewJob = (id: string) => answerOf(api.POST('/api/jobs/{job_id}/renew', ofJob(id)));
 export const releaseJob = (id: string) =>

@@ -1,6 +1,9 @@
 /** One way to ask the house for something, and one kind of failure. */
 import createClient, { type Middleware } from 'openapi-fetch';
-import type { paths } from './schema';
+import type { components, paths } from './schema';
+
+/** One mistake in a policy that was sent: where it is, and what to do. */
+export type Mistake = components['schemas']['MistakeView'];
 
 export class Failure extends Error {
   constructor(
@@ -10,6 +13,8 @@ export class Failure extends Error {
     readonly status: number,
     /** When another try is worth it; null where the house does not say. */
     readonly retryS: number | null = null,
+    /** What is wrong with a policy that was sent. */
+    readonly mistakes: readonly Mistake[] = [],
   ) {
     super(sentence);
   }
@@ -36,10 +41,11 @@ function learnClock(response: Response): void {
 
 function failureFrom(answer: unknown, response: Response): Failure {
   const { status } = response;
-  const error = (answer as { error?: { kind: string; code: string; message: string } } | null)?.error;
+  const error = (answer as { error?: components['schemas']['ErrorView'] } | null)?.error;
   if (!error) return new Failure('unavailable', 'unavailable', '', status);
   const retryS = Number.parseInt(response.headers.get('retry-after') ?? '', 10);
-  return new Failure(error.kind, error.code, error.message, status, Number.isFinite(retryS) ? retryS : null);
+  const worthIt = Number.isFinite(retryS) ? retryS : null;
+  return new Failure(error.kind, error.code, error.message, status, worthIt, error.mistakes ?? []);
 }
 
 /** Read the house's own error; a proxy's page or nothing at all is "unavailable". */

@@ -24,6 +24,14 @@ export const takeOver = (room_id: string, reason: string) =>
 /** Where the programme is; that somebody asked, and why, is written down. */
 export const listenIn = (room_id: string, reason: string) =>
   answerOf(api.POST('/api/desk/rooms/{room_id}/listen', { ...inRoom(room_id), body: { reason } }));
+/** Hear the stage before it airs: an offer that only receives, answered at once. */
+export const hearAhead = (room_id: string, reason: string, offer: string) =>
+  answerOf(api.POST('/api/desk/rooms/{room_id}/monitor', { ...inRoom(room_id), body: { reason, offer } }));
+export const stopHearing = (room_id: string) =>
+  answerOf(api.DELETE('/api/desk/rooms/{room_id}/monitor', inRoom(room_id)));
+export const leaveNote = (text: string) => answerOf(api.POST('/api/desk/notes', { body: { text } }));
+export const takeNoteAway = (note_id: string) =>
+  answerOf(api.DELETE('/api/desk/notes/{note_id}', { params: { path: { note_id } } }));
 /** The first person asks, a second one confirms within ten minutes. */
 export const endTogether = (room_id: string, reason: string) =>
   answerOf(api.POST('/api/desk/rooms/{room_id}/end', { ...inRoom(room_id), body: { reason } }));

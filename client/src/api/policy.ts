@@ -5,6 +5,15 @@ const ofPack = (pack_hash: string) => ({ params: { path: { pack_hash } } });
 
 export const policyText = () => answerOf(api.GET('/api/policy'));
 export const policyPacks = () => answerOf(api.GET('/api/policy/packs'));
+/** Give the house a zipped policy: it is checked and kept, and not in force. */
+export const bringPack = (zip: Blob) =>
+  answerOf(
+    api.POST('/api/policy/packs', {
+      body: zip as unknown as string, // its description knows no bytes
+      bodySerializer: (bytes) => bytes,
+      headers: { 'content-type': 'application/zip' },
+    }),
+  );
 export const tryPack = (pack_hash: string, recorded: boolean) =>
   answerOf(
     api.POST('/api/policy/packs/{pack_hash}/trial', { ...ofPack(pack_hash), body: { recorded } }),

@@ -204,30 +204,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/desk/rooms/{room_id}/ear": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Hear Ahead
-         * @description Hear a public room's stage by WebRTC before it airs; noted, ten minutes (operators).
-         */
-        post: operations["hear_ahead_api_desk_rooms__room_id__ear_post"];
-        /**
-         * Stop Hearing
-         * @description Hear the stage no longer (operators).
-         */
-        delete: operations["stop_hearing_api_desk_rooms__room_id__ear_delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/desk/rooms/{room_id}/end": {
         parameters: {
             query?: never;
@@ -303,6 +279,30 @@ export interface paths {
          */
         post: operations["message_hosts_api_desk_rooms__room_id__message_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/desk/rooms/{room_id}/monitor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hear Ahead
+         * @description Hear a public room's stage by WebRTC before it airs; noted, ten minutes (operators).
+         */
+        post: operations["hear_ahead_api_desk_rooms__room_id__monitor_post"];
+        /**
+         * Stop Hearing
+         * @description Hear the stage no longer (operators).
+         */
+        delete: operations["stop_hearing_api_desk_rooms__room_id__monitor_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -529,7 +529,7 @@ export interface paths {
         put?: never;
         /**
          * Claim Next
-         * @description Claim the first job that one may do; null: there is none.
+         * @description Claim the first job that one may do, or hear again of one claimed before; null: none.
          */
         post: operations["claim_next_api_jobs_claim_post"];
         delete?: never;
@@ -935,7 +935,13 @@ export interface paths {
          */
         get: operations["packs_api_policy_packs_get"];
         put?: never;
-        post?: never;
+        /**
+         * Take
+         * @description Check a zipped pack and keep it, to be tried and promoted (operators).
+         *
+         *     What is wrong with it is answered as `mistakes`: file, line and remedy of each.
+         */
+        post: operations["take_api_policy_packs_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1288,6 +1294,8 @@ export interface paths {
         /**
          * Ask
          * @description Ask for an effect (hosts, safety team); the event `effect` tells when it was observed.
+         *
+         *     Sent again with its token it is the same effect: the answer tells how far it is by now.
          */
         post: operations["ask_api_rooms__room_id__effects__kind__post"];
         delete?: never;
@@ -2016,10 +2024,11 @@ export interface components {
          * CaseView
          * @description One case: everything that points at it, on one timeline.
          *
-         *     `is_blind`: decisions, and what was decided about flags, are hidden until the reviewer has
-         *     said what they think. `voices`: whom one may name, where no voice is known. `failed`: an
-         *     effect could not be carried out. `invited_removed`: how many of those whom the person
-         *     concerned invited were removed from the house; it is shown and counts for nothing.
+         *     `is_blind`: decisions, what was decided about flags, and all that tells how old the case is
+         *     are hidden until the reviewer has said what they think. `voices`: whom one may name, where
+         *     no voice is known. `failed`: an effect could not be carried out. `invited_removed`: how many
+         *     of those whom the person concerned invited were removed from the house; it is shown and
+         *     counts for nothing.
          */
         CaseView: {
             /** Appeals */
@@ -2474,29 +2483,6 @@ export interface components {
             required: boolean;
         };
         /**
-         * EarAsked
-         * @description Why, and an SDP offer that only receives: one audio section with Opus.
-         */
-        EarAsked: {
-            /** Offer */
-            offer: string;
-            /** Reason */
-            reason: string;
-        };
-        /**
-         * EarView
-         * @description The SDP answer; until when it lasts, then one says anew why.
-         */
-        EarView: {
-            /** Answer */
-            answer: string;
-            /**
-             * Until At
-             * Format: date-time
-             */
-            until_at: string;
-        };
-        /**
          * Effect
          * @description What a machine may do until a person decides, weakest first.
          * @enum {string}
@@ -2511,6 +2497,8 @@ export interface components {
         /**
          * EffectAsked
          * @description `seconds`: of a mute (null: until lifted) or dump (null: all); `ban_s` null: for good.
+         *
+         *     `token`: made at random for this press; sent again with it, it is the same effect.
          */
         EffectAsked: {
             /**
@@ -2526,6 +2514,8 @@ export interface components {
             seat_id?: string | null;
             /** Seconds */
             seconds?: number | null;
+            /** Token */
+            token?: string | null;
         };
         /**
          * EffectState
@@ -2628,6 +2618,8 @@ export interface components {
         /**
          * ErrorView
          * @description An error: what the caller can do (kind), which one (code), and a sentence to show.
+         *
+         *     `mistakes` is there for a policy pack only.
          */
         ErrorView: {
             /** Code */
@@ -2636,6 +2628,8 @@ export interface components {
             kind: string;
             /** Message */
             message: string;
+            /** Mistakes */
+            mistakes?: components["schemas"]["MistakeView"][] | null;
         };
         /**
          * ExampleKind
@@ -2735,6 +2729,58 @@ export interface components {
             reason?: string | null;
         };
         /**
+         * FlagFacts
+         * @description What a detector recognised in a voice, what was done, and what a person decided.
+         *
+         *     Positions are samples at 48 kHz since the room went on air. `false_alarms_per_1000h` tells
+         *     how often chance alone looks so alike. `held`: a rule held the voice because of it; `holds`:
+         *     it still does. What only a recording has is null for words, and the other way round.
+         */
+        FlagFacts: {
+            /** Category */
+            category: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By Name */
+            decided_by_name: string | null;
+            /** Detector */
+            detector: string;
+            /** False Alarms Per 1000H */
+            false_alarms_per_1000h: number | null;
+            /** From Position */
+            from_position: number;
+            /** Held */
+            held: boolean;
+            /** Holds */
+            holds: boolean;
+            /** Id */
+            id: string;
+            kind: components["schemas"]["FlagKind"];
+            /** List Name */
+            list_name: string;
+            /** Name */
+            name: string;
+            /** Offset S */
+            offset_s: number | null;
+            /** Pitch Semitones */
+            pitch_semitones: number | null;
+            policy: components["schemas"]["PolicyView"] | null;
+            /** Reason */
+            reason: string | null;
+            /** Score */
+            score: number | null;
+            /** Seat Id */
+            seat_id: string;
+            /** Speed */
+            speed: number | null;
+            stage: components["schemas"]["FlagStage"];
+            state: components["schemas"]["FlagState"];
+            /** Title */
+            title: string;
+            /** To Position */
+            to_position: number;
+        };
+        /**
          * FlagKind
          * @description Which detector raised a flag.
          * @enum {string}
@@ -2767,20 +2813,19 @@ export interface components {
         FlagState: "open" | "released" | "confirmed";
         /**
          * FlagTold
-         * @description A flag with its why; what people decided about it is hidden while a job is blind.
+         * @description A flag with its why.
+         *
+         *     While the case is blind, what people decided about it, whether it still holds and which
+         *     policy was in force (`pack_hash`, then empty) are hidden.
          */
         FlagTold: {
-            flag: components["schemas"]["FlagView"];
+            flag: components["schemas"]["FlagFacts"];
             /** Words */
             words: components["schemas"]["WordsTold"][];
         };
         /**
          * FlagView
-         * @description What a detector recognised in a voice, what was done, and what a person decided.
-         *
-         *     Positions are samples at 48 kHz since the room went on air. `false_alarms_per_1000h` tells
-         *     how often chance alone looks so alike. `held`: a rule held the voice because of it; `holds`:
-         *     it still does. What only a recording has is null for words, and the other way round.
+         * @description A flag, and when it was raised.
          */
         FlagView: {
             /**
@@ -3046,7 +3091,7 @@ export interface components {
          * @description One question to one reviewer, with what the queue shows of its case.
          *
          *     `kind` golden never comes: a golden question is shown as a second one. `opened_at`: since
-         *     when the case waits, of a second one since when it is asked again.
+         *     when the case waits, of a second one or an appeal since when it is asked again.
          */
         JobView: {
             /** Case Id */
@@ -3175,10 +3220,25 @@ export interface components {
             sentence: string;
         };
         /**
+         * MistakeView
+         * @description One mistake in a policy pack: in which file and line (null: in none), and the remedy.
+         */
+        MistakeView: {
+            /** File */
+            file: string | null;
+            /** Line */
+            line: number | null;
+            /** Remedy */
+            remedy: string;
+            /** Wrong */
+            wrong: string;
+        };
+        /**
          * Moment
          * @description One thing on a case's timeline; the field named by `kind` is there, the others are not.
          *
          *     Positions are samples at 48 kHz since the room went on air; what has none has `at` only.
+         *     While the case is blind nothing has `at`: what has no position has its place in the room.
          */
         Moment: {
             /** At */
@@ -3197,9 +3257,32 @@ export interface components {
             kind: "flag" | "report" | "restriction" | "line" | "gap" | "decision";
             line?: components["schemas"]["LineTold"] | null;
             report?: components["schemas"]["ReportTold"] | null;
-            restriction?: components["schemas"]["RestrictionView"] | null;
+            restriction?: components["schemas"]["RestrictionTold"] | null;
             /** To Position */
             to_position: number | null;
+        };
+        /**
+         * MonitorAsked
+         * @description Why, and an SDP offer that only receives: one audio section with Opus.
+         */
+        MonitorAsked: {
+            /** Offer */
+            offer: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * MonitorView
+         * @description The SDP answer; until when it lasts, then one says anew why.
+         */
+        MonitorView: {
+            /** Answer */
+            answer: string;
+            /**
+             * Until At
+             * Format: date-time
+             */
+            until_at: string;
         };
         /**
          * MyRole
@@ -3283,6 +3366,17 @@ export interface components {
             recording: boolean;
             /** Title */
             title: string;
+        };
+        /**
+         * NextAsked
+         * @description `known`: the jobs that the page knows to be its reviewer's.
+         *
+         *     A job that is theirs besides, and whose case they have not opened, is answered once more.
+         *     Null: the page does not say.
+         */
+        NextAsked: {
+            /** Known */
+            known?: string[] | null;
         };
         /** NoteAsked */
         NoteAsked: {
@@ -3583,6 +3677,8 @@ export interface components {
         /**
          * QueuePage
          * @description One page of what one may do; `next` asks for the page after it, null: there is none.
+         *
+         *     `stuck_replays`: for leads; a withdrawn consent has no case that could become red.
          */
         QueuePage: {
             /** Jobs */
@@ -3592,13 +3688,15 @@ export interface components {
             /** Next */
             next: string | null;
             spent: components["schemas"]["SpentTold"];
+            /** Stuck Replays */
+            stuck_replays: components["schemas"]["StuckReplay"][];
         };
         /**
          * RecordingState
          * @description Whether somebody's voice may be in a replay.
          * @enum {string}
          */
-        RecordingState: "agreed" | "withdrawn" | "left_out";
+        RecordingState: "agreed" | "withdrawn" | "delayed" | "left_out";
         /**
          * RecordingView
          * @description A recorded room in which one spoke, and whether one's voice is in its replay.
@@ -3654,11 +3752,6 @@ export interface components {
          * @description What somebody reported; never who.
          */
         ReportTold: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
             concern: components["schemas"]["Concern"];
             /** Id */
             id: string;
@@ -3724,6 +3817,26 @@ export interface components {
          * @enum {string}
          */
         RestrictionKind: "mute" | "hold" | "move_to_hall" | "remove";
+        /**
+         * RestrictionTold
+         * @description What was taken from a voice; while the case is blind, not until when.
+         */
+        RestrictionTold: {
+            /** By Name */
+            by_name: string;
+            by_role: components["schemas"]["Role"] | null;
+            /** Id */
+            id: string;
+            /** Is Contested */
+            is_contested: boolean;
+            kind: components["schemas"]["RestrictionKind"];
+            /** Lifted At */
+            lifted_at: string | null;
+            /** Reason */
+            reason: string;
+            /** Until At */
+            until_at: string | null;
+        };
         /**
          * RestrictionView
          * @description What was taken from a person, by whom, why and for how long.
@@ -3898,7 +4011,7 @@ export interface components {
         RoomState: "draft" | "opening" | "live" | "ended" | "interrupted";
         /**
          * RoomTold
-         * @description The room of a case.
+         * @description The room of a case; while the case is blind, nothing of it tells how old the case is.
          */
         RoomTold: {
             /** Ended At */
@@ -3911,7 +4024,7 @@ export interface components {
             live_at: string | null;
             /** Recording */
             recording: boolean;
-            state: components["schemas"]["RoomState"];
+            state: components["schemas"]["RoomState"] | null;
             /** Title */
             title: string;
         };
@@ -4120,6 +4233,18 @@ export interface components {
             seconds?: number | null;
             /** To Position */
             to_position?: number | null;
+        };
+        /**
+         * StuckReplay
+         * @description A replay that could not be made without a voice whose person withdrew their consent.
+         */
+        StuckReplay: {
+            /** Attempts */
+            attempts: number;
+            /** Room Id */
+            room_id: string;
+            /** Room Title */
+            room_title: string;
         };
         /**
          * Subject
@@ -5096,160 +5221,6 @@ export interface operations {
             };
         };
     };
-    hear_ahead_api_desk_rooms__room_id__ear_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                room_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["EarAsked"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EarView"];
-                };
-            };
-            /** @description not_allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description not_found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description invalid */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description tampered */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-        };
-    };
-    stop_hearing_api_desk_rooms__room_id__ear_delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                room_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description not_allowed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description not_found */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description conflict */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description invalid */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description tampered */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-            /** @description unavailable */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorAnswer"];
-                };
-            };
-        };
-    };
     end_room_api_desk_rooms__room_id__end_post: {
         parameters: {
             query?: never;
@@ -5513,6 +5484,160 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                 };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    hear_ahead_api_desk_rooms__room_id__monitor_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MonitorAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonitorView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    stop_hearing_api_desk_rooms__room_id__monitor_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description not_allowed */
             403: {
@@ -6493,7 +6618,11 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NextAsked"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -8102,6 +8231,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PolicyRunning"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    take_api_policy_packs_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/zip": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackView"];
                 };
             };
             /** @description not_allowed */

@@ -92,7 +92,7 @@ export function outcomeWord(outcome: DecisionTold['outcome'], kind: CaseView['ki
 }
 
 /** Who took what from the person whom it concerns, and why. */
-export function takenSentence(one: RestrictionView): string {
+export function takenSentence(one: Pick<RestrictionView, 'kind' | 'by_name' | 'by_role' | 'reason'>): string {
   const safety = one.by_role === 'safety' ? m.desk_safety_team() : one.by_name;
   const told = { by: one.by_role === null ? m.case_took_rule() : safety, reason: one.reason };
   switch (one.kind) {

@@ -13,12 +13,19 @@ import { inSeconds } from './words';
 
 export type Asking = 'cut' | 'lock' | 'slow' | 'message' | 'listen' | 'take-over' | 'end';
 
+/** A room that is listened to: where its programme is, and why somebody listens. */
+export interface Heard {
+  playlist_url: string | null;
+  low_latency_url: string | null;
+  reason: string;
+}
+
 export class Acts {
   /** What waits for its reason. */
   asking = $state<Asking | null>(null);
   /** The voice that keys act on. */
   voice = $state<string | null>(null);
-  heardAt = $state.raw<{ playlist_url: string | null; low_latency_url: string | null } | null>(null);
+  heard = $state.raw<Heard | null>(null);
   readonly doing = new Doing();
 
   /** The voice is chosen once: it must not become another while somebody reaches for a key. */
@@ -47,7 +54,7 @@ export class Acts {
     if (!seat || seat.held) return;
     this.choose(seat.id);
     const sentence = m.done_hold({ name: seat.name });
-    void this.#do(() => sendEffect(this.room.id, 'hold', { seat_id: seat.id, reason: m.reason_hold() }), sentence);
+    void this.#do(() => sendEffect(this.room.id, 'hold', { seat_id: seat.id, reason: m.desk_reason_hold() }), sentence);
   }
 
   release(seat = this.seat): void {
@@ -80,7 +87,7 @@ export class Acts {
       if (asking === 'message') await messageHosts(room.id, reason);
       if (asking === 'take-over') await takeOver(room.id, reason);
       if (asking === 'end') await endTogether(room.id, reason);
-      if (asking === 'listen') this.heardAt = await listenIn(room.id, reason);
+      if (asking === 'listen') this.heard = { ...(await listenIn(room.id, reason)), reason };
     }, this.#sentence(asking, seat?.name ?? '', { locked, slows }));
     if (done) this.asking = null;
   }

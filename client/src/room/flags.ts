@@ -2,7 +2,7 @@
 import type { FlagView } from '../api/types';
 import { inMyWords } from '../ui/texts';
 
-export function flagTitle(flag: FlagView): string {
+export function flagTitle(flag: Pick<FlagView, 'policy' | 'title'>): string {
   return flag.policy ? inMyWords(flag.policy.title) : flag.title;
 }
 

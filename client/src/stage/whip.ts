@@ -11,7 +11,8 @@ export interface WhipSession {
   location: string;
 }
 
-function gathered(peer: RTCPeerConnection): Promise<void> {
+/** Wait for the addresses of an offer; it is sent whole. */
+export function gathered(peer: RTCPeerConnection): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);

@@ -55,6 +55,7 @@ const BY_CODE: Record<string, () => string> = {
   too_many_drafts: m.error_too_many_drafts,
   too_many_hands: m.error_too_many_hands,
   too_many_wishes: m.error_too_many_wishes,
+  token_used: m.error_token_used,
   flag_missing: m.error_flag_missing,
   flag_decided: m.error_flag_decided,
   flag_undecided: m.error_flag_undecided,
@@ -81,6 +82,9 @@ const BY_CODE: Record<string, () => string> = {
   asked_by_you: m.desk_error_asked_by_you,
   own_voice: m.desk_error_own_voice,
   room_private: m.desk_error_room_private,
+  done_by_safety: m.error_done_by_safety,
+  monitors_full: m.error_monitors_full,
+  monitor_missing: m.error_monitor_missing,
   desk_full: m.desk_error_desk_full,
   reason_missing: m.desk_error_reason_missing,
 };

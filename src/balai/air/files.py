@@ -19,8 +19,9 @@ def token() -> str:
 class Files:
     """The files of one folder.
 
-    Nothing is forced to the disk: a killed process loses nothing that was written, and a forced
-    write could keep the mixer waiting. After a power cut `recover` drops what is damaged.
+    Nothing of a room on air is forced to the disk: a killed process loses nothing that was
+    written, and a forced write could keep the mixer waiting. After a power cut `recover` drops
+    what is damaged. What is made of it afterwards, once, is written to last.
 
     Raises:
         OSError: everywhere; the file is then as it was before, except where said otherwise.
@@ -33,12 +34,19 @@ class Files:
         """Make the folder."""
         self.folder.mkdir(parents=True, exist_ok=True)
 
-    def write(self, name: str, data: bytes) -> None:
-        """Write a file under a hidden name, then give it its own."""
+    def write(self, name: str, data: bytes, *, lasting: bool = False) -> None:
+        """Write a file under a hidden name, then give it its own.
+
+        `lasting`: the file, and the one that it replaces until then, outlive a power cut.
+        """
         hidden = self.folder / f".{name}"
         try:
             hidden.write_bytes(data)
+            if lasting:
+                sync(hidden)
             hidden.rename(self.folder / name)
+            if lasting:
+                sync(self.folder)
         except OSError:
             with suppress(OSError):
                 hidden.unlink(missing_ok=True)
@@ -93,6 +101,15 @@ class Files:
         """Remove the folder and all that is in it."""
         if self.folder.exists():
             shutil.rmtree(self.folder)
+
+
+def sync(path: Path) -> None:
+    """Let a file's bytes, or a folder's names, be on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _append(path: Path, pieces: tuple[bytes, ...], size: int) -> int:

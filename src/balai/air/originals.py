@@ -115,8 +115,8 @@ def save(folders: Folders, original: Original) -> None:
     for files in (folders.tracks, folders.originals):
         files.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     before = original.texts.get(TRANSCRIPT, "")  # apart, for those who judge what was taken out
-    folders.tracks.write(TRANSCRIPT, before.encode())
-    folders.tracks.write(_RECORD, original.model_dump_json().encode())
+    folders.tracks.write(TRANSCRIPT, before.encode(), lasting=True)
+    folders.tracks.write(_RECORD, original.model_dump_json().encode(), lasting=True)
 
 
 def taken(ring: Files) -> Original:

@@ -76,7 +76,7 @@ def render(
     there = set(names(folders.ring))
     for name, text in plan.texts.items():
         if name not in there or folders.ring.read(name) != text.encode():
-            folders.ring.write(name, text.encode())
+            folders.ring.write(name, text.encode(), lasting=True)
     _put_away(folders, original, plan)
     return _seen(folders.ring, plan)
 
@@ -156,10 +156,10 @@ def _bring(folders: Folders, to: Files, plan: Plan, make: Callable[[NewSound], b
     there = {*names(folders.ring), *names(to)}
     for name, sound in plan.sounds.items():
         if name not in there:
-            to.write(name, make(sound))
+            to.write(name, make(sound), lasting=True)
     for name, text in plan.captions.items():
         if name not in there:
-            to.write(name, text.encode())
+            to.write(name, text.encode(), lasting=True)
 
 
 def _put_away(folders: Folders, original: Original, plan: Plan) -> None:

@@ -97,9 +97,13 @@ class TrackWriter:
             self._write_record(media_time, entries)
 
     def end(self) -> None:
-        """Write that nothing is missing up to the last part."""
-        if self._whole_from not in (None, self._media_end):
-            self._write_record(self._media_end - PART_SAMPLES, [])
+        """Write the rest of each voice, and that nothing is missing up to the last part."""
+        if self._whole_from is None:
+            return
+        last = self._media_end - PART_SAMPLES
+        entries = self._entries(last, [])
+        if entries or self._whole_from != self._media_end:
+            self._write_record(last, entries)
 
     def lose(self) -> None:
         """Note that a part was lost."""

@@ -1,7 +1,12 @@
-"""`balai hear`: what a room would hear in files, in words, and what the policy says of them."""
+"""`balai hear`: what a room would hear in files, in words, and what the policy says of them.
+
+A file is read twice: to know that it is whole before anything is heard, then to be heard. Of
+its sound no more than an utterance is in memory, however long it is.
+"""
 
 import json as jsons
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -12,9 +17,9 @@ from balai.app.ear_sound import check_is_file, find_sound
 from balai.app.ear_terminal import complain
 from balai.app.speech import engines_of
 from balai.database import open_database
-from balai.detect.fingerprint.decode import read_sound
+from balai.detect.fingerprint.decode import Reading
 from balai.detect.speech.hearing import Engines
-from balai.detect.speech.recognizer import RATE_HZ, Speech, Word
+from balai.detect.speech.recognizer import RATE_HZ, Speech, Transcript, Word
 from balai.detect.speech.whole import HeardUtterance, hear_whole
 from balai.errors import Invalid
 from balai.policy.clause import Effect
@@ -43,10 +48,10 @@ class Listener:
     language: str | None
     length_s: float
 
-    def hear(self, speech: Speech) -> Iterator[tuple[HeardUtterance, Verdict | None]]:
+    def hear(self, pieces: Iterable[Speech]) -> Iterator[tuple[HeardUtterance, Verdict | None]]:
         """Hear speech; each utterance is judged together with the words just before it."""
         before: tuple[Word, ...] = ()
-        heard_all = hear_whole(speech, self.engines, self.language, length_s=self.length_s)
+        heard_all = hear_whole(pieces, self.engines, self.language, length_s=self.length_s)
         for heard in heard_all:
             begins = heard.utterance.from_sample
             if before and begins - before[-1].to_sample > CONTEXT_SAMPLES:
@@ -108,40 +113,51 @@ def pack_named(settings: Settings, named: str) -> Pack:
     return packs.in_force(open_database(settings), settings.packs_path)
 
 
-def speech_of(path: Path) -> Speech:
-    """Read a file's sound as engines hear it.
+def speech_of(path: Path) -> Iterator[Speech]:
+    """Read a file's sound piece by piece, as engines hear it.
 
     Raises:
         Invalid: the file cannot be used; the sentence names it and the reason.
     """
+    for samples in Reading(path, rate_hz=RATE_HZ).pieces():
+        clipped = np.clip(samples, -1.0, 1.0)
+        yield np.rint(clipped * _FULL_SCALE).astype(np.int16)
+
+
+def _checked(path: Path) -> float:
+    """Read a file to its end before it is heard; give its seconds.
+
+    Raises:
+        Invalid: as `speech_of`.
+    """
     check_is_file(path)
-    sound = read_sound(path, rate_hz=RATE_HZ)
-    for remark in sound.remarks:
+    reading = Reading(path, rate_hz=RATE_HZ)
+    deque(reading.pieces(), maxlen=0)
+    for remark in reading.remarks:
         complain(remark)
-    clipped = np.clip(sound.samples, -1.0, 1.0)
-    return np.rint(clipped * _FULL_SCALE).astype(np.int16)
+    return reading.count / RATE_HZ
 
 
 def _told(path: Path, listener: Listener) -> dict[str, Any]:
-    speech = speech_of(path)
-    heard = list(listener.hear(speech))
-    transcripts = [one.transcript for one, _ in heard if one.transcript]
+    duration_s = _checked(path)
+    first: Transcript | None = None
+    utterances: list[dict[str, Any]] = []
+    hits: list[dict[str, Any]] = []
+    unheard_s: list[float] = []
+    for heard, verdict in listener.hear(speech_of(path)):
+        first = first or heard.transcript
+        utterances.append(_utterance(heard))
+        unheard_s += [_lasts_s(heard)] if heard.why else []
+        hits += [_hit(heard, verdict)] if verdict and verdict.effect is not Effect.NONE else []
     return {
         "file": str(path),
-        "duration_s": round(len(speech) / RATE_HZ, 3),
-        "language": transcripts[0].language if transcripts else listener.language,
-        "engine": transcripts[0].engine if transcripts else None,
-        "text": " ".join(word.text for one, _ in heard for word in one.words),
-        "unheard_s": round(sum(_lasts_s(one) for one, _ in heard if one.why), 3),
-        "utterances": [_utterance(one) for one, _ in heard],
-        "policy": {
-            "pack_hash": listener.judge.pack.hash,
-            "hits": [
-                _hit(one, verdict)
-                for one, verdict in heard
-                if verdict and verdict.effect is not Effect.NONE
-            ],
-        },
+        "duration_s": round(duration_s, 3),
+        "language": first.language if first else listener.language,
+        "engine": first.engine if first else None,
+        "text": " ".join(word["text"] for one in utterances for word in one["words"]),
+        "unheard_s": round(sum(unheard_s), 3),
+        "utterances": utterances,
+        "policy": {"pack_hash": listener.judge.pack.hash, "hits": hits},
     }
 
 

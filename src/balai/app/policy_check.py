@@ -1,43 +1,17 @@
 """`balai policy check`: whether a pack can be used, and what it makes of its own examples."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from balai.app.ear_terminal import counted, printable, table
-from balai.policy.clause import Clause, Effect, Example, ExampleKind
-from balai.policy.errors import PackInvalid
-from balai.policy.judge import Judge
+from balai.policy.checking import Checked, Judged
+from balai.policy.clause import Effect
 from balai.policy.pack import Pack, load, shipped
 from balai.policy.phrase import Matching
-from balai.policy.stretch import Heard, Stretch
-from balai.policy.verdict import Verdict
 from balai.settings import Settings
 
 _SHOWN_LETTERS: Final = 60
-_ENGINE: Final = "check"
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One example and what the pack says of it, as if every word were surely heard."""
-
-    clause: Clause
-    example: Example
-    verdict: Verdict
-
-    @property
-    def is_meant(self) -> bool:
-        """Whether the clause means what is said here."""
-        return self.example.kind is ExampleKind.USE
-
-    @property
-    def remark(self) -> str:
-        """What is wrong with the verdict; "" when it is right."""
-        if self.is_meant:
-            return "raises nothing" if self.verdict.effect is Effect.NONE else ""
-        return "would be held" if self.verdict.effect is Effect.HOLD else ""
 
 
 def run(settings: Settings, *, folder: Path | None) -> None:  # noqa: ARG001 - as every command
@@ -48,28 +22,11 @@ def run(settings: Settings, *, folder: Path | None) -> None:  # noqa: ARG001 - a
             does not mean, or a rule's explanation repeats the words.
     """
     pack = load(folder) if folder else shipped()
-    judge = Judge(pack)
-    judged = [
-        Judged(clause, example, judge.judge(said(example.text, example.language)))
-        for clause in pack.clauses.values()
-        for example in clause.examples
-    ]
+    checked = Checked(pack)
     _print_pack(pack)
-    _print_examples(judged)
-    for defect in [*_wrongly_held(judged), *_repeating(judge)]:
-        raise defect
+    _print_examples(checked.judged)
+    checked.require_usable()
     print("This pack can be used.")
-
-
-def said(text: str, language: str) -> Stretch:
-    """Give a text as if an engine that may hold had surely heard every word of it."""
-    return Stretch(
-        words=tuple(Heard(word, 1.0) for word in text.split()),
-        language=language,
-        engine=_ENGINE,
-        engine_may_hold=True,
-        audience=1,
-    )
 
 
 def _print_pack(pack: Pack) -> None:
@@ -120,28 +77,3 @@ def _print_examples(judged: Iterable[Judged]) -> None:
         if one.remark
     ]
     print(f"\n{table([heading, *rows])}" if rows else "")
-
-
-def _wrongly_held(judged: Iterable[Judged]) -> Iterator[PackInvalid]:
-    for one in judged:
-        if one.remark and not one.is_meant:
-            yield PackInvalid(
-                f"this example of kind {one.example.kind} would be held by the rule "
-                f"{one.verdict.rule}",
-                file="clauses.yaml",
-                line=one.example.line,
-                remedy="narrow the rule or the phrase, or add what introduces it to frames",
-            )
-
-
-def _repeating(judge: Judge) -> Iterator[PackInvalid]:
-    for rule in judge.pack.rules:
-        for language, why in rule.why.items():
-            hits = judge.judge(said(why, language)).hits
-            if any(hit.phrase.clause == rule.clause for hit in hits):
-                yield PackInvalid(
-                    f"why of the rule {rule.id} repeats words of its clause's phrases",
-                    file="rules.yaml",
-                    line=rule.line,
-                    remedy="say it without the words; people read it on their screens",
-                )

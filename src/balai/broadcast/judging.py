@@ -1,10 +1,11 @@
 """What the policy says of words on air, and what is done and recorded because of it."""
 
 import asyncio
+import contextlib
 import functools
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,6 +18,7 @@ from balai.broadcast.by_rule import Because, Done
 from balai.broadcast.effects import OnAir
 from balai.broadcast.pulse import Finding
 from balai.broadcast.studio import Studio
+from balai.clock import now
 from balai.detect.wire import Recognised, Said, SaidWord
 from balai.errors import BalaiError
 from balai.policy.clause import Clause, Effect
@@ -25,13 +27,14 @@ from balai.policy.matcher import Hit
 from balai.policy.pack import shipped
 from balai.policy.stretch import Ear, Heard, RoomSoFar, SpeakerSoFar, Stretch
 from balai.policy.verdict import Verdict
-from balai.rooms import spoken
+from balai.rooms import listeners, spoken
 from balai.rooms.spoken import Span, Spoken
 from balai.rulebook import packs, promoting
 from balai.rulebook.model import Promotion
 from balai.settings import Settings
 
 RENEW_S: Final = 1.0
+SILENCE_S: Final = 20.0  # listeners are counted without a bell
 _UNWRITTEN: Final = ""
 _MINUTE_SAMPLES: Final = 60 * RATE_HZ
 
@@ -43,6 +46,7 @@ class History:
     """What the policy said of a voice, and of its room, since the room is on air.
 
     What a person found to be nothing, at once or after an appeal, is not among it.
+    `audience`: how many listen now; None: nobody counted them lately.
     """
 
     flags: int
@@ -50,6 +54,7 @@ class History:
     on_stage_from: int
     room_flags: int
     openness: str
+    audience: int | None = None
 
 
 @dataclass(slots=True)
@@ -102,13 +107,16 @@ class Judging:
         self._judge: Judge | None = None
         self._shadow: tuple[int, Judge] | None = None
         self._let_go: Set[str] = frozenset()
+        self._counts: Mapping[str, listeners.Count] = {}
 
     async def follow(self) -> None:
         """Keep up with promotions until cancelled; each takes effect at the next utterance."""
         ear = self._bell.listen()
         while True:
             await self._studio.records.insist(self._renew)
-            await ear.heard()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SILENCE_S):
+                    await ear.heard()
             await asyncio.sleep(RENEW_S)  # the bell rings for everything
 
     def judge(self, said: Said, words: Sequence[SaidWord], stretch: Stretch) -> Judged | None:
@@ -135,9 +143,16 @@ class Judging:
         """Count what the policy did, without the flags that a person found to be nothing."""
         return sum(count for flag_id, count in times.items() if flag_id not in self._let_go)
 
+    def audience(self, room_id: str) -> int | None:
+        """Give how many listen to a room, as counted in the last minutes; None: unknown."""
+        count = self._counts.get(room_id)
+        return count.at(now()) if count else None
+
     def _renew(self) -> None:
+        rooms = tuple(self._studio.rooms)
         with self._studio.database.reading() as session:
-            self._let_go = spoken.let_go(session, tuple(self._studio.rooms))
+            self._let_go = spoken.let_go(session, rooms)
+            self._counts = listeners.last_counts(session, rooms)
             in_force = promoting.in_force(session)
             shadow = promoting.in_shadow(session)
         self._judge = self._ready(self._judge, in_force) or self._judge or Judge(shipped())
@@ -264,6 +279,7 @@ def stretch_of(
             openness=history.openness,
             minutes_on_air=said.to_position / _MINUTE_SAMPLES,
         ),
+        audience=history.audience,
         ear=Ear(
             suspected=seen is not None, confirmed=seen is not None and seen.stage != "suspected"
         ),

@@ -9,7 +9,7 @@ from balai.broadcast.studio import Studio
 from balai.broadcast.words import Words
 from balai.rooms import seats
 from balai.rooms.model import Seat
-from balai.stage.engine import EAR_S_MAX
+from balai.stage.engine import MONITOR_S_MAX
 
 
 class Healthy(Protocol):
@@ -48,14 +48,14 @@ class Port:
         await self._studio.room(room_id).stage.disconnect(seat_id)
         self._studio.records.note(lambda session: seats.left(session, seat_id))
 
-    async def let_in(self, room_id: str, ear: str, offer: str) -> Mapping[str, Any]:
+    async def let_in(self, room_id: str, monitor: str, offer: str) -> Mapping[str, Any]:
         """Let the desk hear a stage before it airs; give the SDP answer, and for how long."""
-        answer = await self._studio.room(room_id).stage.let_in(ear, offer)
-        return {"answer": answer, "seconds": EAR_S_MAX}
+        answer = await self._studio.room(room_id).stage.let_in(monitor, offer)
+        return {"answer": answer, "seconds": MONITOR_S_MAX}
 
-    async def send_away(self, room_id: str, ear: str) -> None:
+    async def send_away(self, room_id: str, monitor: str) -> None:
         """Hang up on whom the desk let hear a stage."""
-        await self._studio.room(room_id).stage.send_away(ear)
+        await self._studio.room(room_id).stage.send_away(monitor)
 
     async def health(self) -> Mapping[str, Any]:
         """Give counters: how the mixer keeps time, what is on air, what was dropped."""

@@ -21,8 +21,9 @@ from balai.broadcast.studio import Studio
 from balai.cases import effects
 from balai.clock import now
 from balai.errors import BalaiError, Unavailable
-from balai.rooms import replays
-from balai.rooms.replays import ReplayOmission, Seen, Wanted
+from balai.rooms import replay_turns
+from balai.rooms.replay_turns import Seen, Wanted
+from balai.rooms.replays import ReplayOmission
 
 LOOK_S: Final = 2.0
 NICE: Final = 10
@@ -62,7 +63,7 @@ class ReplayCare:
 
     def _due(self) -> Wanted | None:
         with self._studio.database.reading() as session:
-            return replays.due(session)
+            return replay_turns.due(session)
 
     async def _look_after(self, wanted: Wanted) -> None:
         """Make a replay and write down what was seen of it; then look at its cases."""
@@ -119,11 +120,11 @@ def _made(wanted: Wanted, rendered: Rendered, session: Session) -> Set[str]:
         silent_samples=rendered.silent_samples,
         segments_hash=rendered.sha256,
     )
-    return replays.made(session, wanted, seen)
+    return replay_turns.made(session, wanted, seen)
 
 
 def _failed(wanted: Wanted, error: str, session: Session) -> Set[str]:
-    return replays.failed(session, wanted, error)
+    return replay_turns.failed(session, wanted, error)
 
 
 def _settle(effect_ids: Set[str], session: Session) -> None:

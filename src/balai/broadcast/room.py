@@ -25,7 +25,7 @@ class WentLive:
 
 @dataclass(frozen=True, slots=True)
 class Speaking:
-    """Other people speak now than before.
+    """Other people speak now than before, for the hall to hear: a held voice does not.
 
     `position` is the sample (48 kHz, since on air) from which it holds; the hall hears it when
     that sample airs.
@@ -80,7 +80,7 @@ class RoomOnAir:
             self._is_live = True
             news.append(WentLive(self.room_id))
         self._quiet_ticks += 1
-        talking = frozenset(self.stage.talking)
+        talking = frozenset(self.stage.talking) - self.programme.held_from().keys()
         if talking != self._speaking and self._quiet_ticks >= SPEAKING_TICKS_MIN:
             self._speaking, self._quiet_ticks = talking, 0
             news.append(Speaking(self.room_id, tuple(sorted(talking)), began_at))

@@ -210,6 +210,7 @@ class Words:
             on_stage_from=voice.on_stage_from,
             room_flags=sum(weighs(one.so_far.flags) for one in in_room),
             openness=voice.openness,
+            audience=self._judging.audience(said.room_id),
         )
 
     def _context(self, voice: _Voice, said: Said) -> Sequence[SaidWord]:

@@ -113,6 +113,17 @@ def looked(session: Session, person_id: str, case: Case, *, heard_s: float = 0.0
     return look
 
 
+def seen_until(session: Session, person_id: str, case_id: str) -> datetime | None:
+    """Give the end of somebody's last look at a case; None: they never opened it."""
+    query = (
+        select(Exposure)
+        .where(Exposure.person_id == person_id, Exposure.case_id == case_id)
+        .order_by(Exposure.at.desc())
+    )
+    latest = session.scalars(query.limit(1)).first()
+    return _end(latest) if latest else None
+
+
 def _end(look: Exposure) -> datetime:
     return look.at + timedelta(seconds=look.seconds)
 

@@ -1,5 +1,6 @@
 """Claims: a job belongs to one reviewer for ten minutes, and longer while they work on it."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, Final, cast
 
@@ -30,14 +31,22 @@ CLAIMS_MAX: Final = 3  # a reviewer
 _TRIES_MAX: Final = 5
 
 
-def claim_next(session: Session, post: Post) -> Job | None:
+def claim_next(
+    session: Session, post: Post, *, known: Collection[str] | None = None
+) -> Job | None:
     """Claim the first job that a reviewer may do; None: there is nothing for them.
+
+    `known`: the jobs that they know they hold. One that they hold besides, whose case they have
+    not opened, is given once more: the answer to their claim was lost. None: they do not say.
 
     Raises:
         ShiftSpent: they have seen as much as one shift may hold.
         TooManyClaims: they hold three.
     """
     free_lapsed(session)
+    unheard_of = _unheard_of(session, post, known) if known is not None else None
+    if unheard_of is not None:
+        return unheard_of
     _require_few(session, post)
     seen = care.spent(session, post.person.id)
     if seen.is_over:
@@ -176,6 +185,25 @@ def free_lapsed(session: Session) -> int:
         )
     )
     return cast("CursorResult[Any]", freed).rowcount
+
+
+def _unheard_of(session: Session, post: Post, known: Collection[str]) -> Job | None:
+    return next(
+        (
+            job
+            for job in queue.mine(session, post)
+            if job.id not in known and not _is_opened(session, job, post)
+        ),
+        None,
+    )
+
+
+def _is_opened(session: Session, job: Job, post: Post) -> bool:
+    """Tell whether a reviewer saw the case of a job that they hold since they claimed it."""
+    seen_until = care.seen_until(session, post.person.id, job.case_id)
+    if seen_until is None or job.lease_until is None:
+        return False
+    return seen_until >= job.lease_until - LEASE
 
 
 def _take(session: Session, job_id: str, post: Post) -> bool:

@@ -4,12 +4,15 @@ Of a case with a violation the seconds of its stretch that aired are multiplied 
 listened in those minutes. What was held, dumped, muted or never reached the end of the delay
 is no harm. Where nobody counted the listeners the harm is unknown, which is not none.
 
+What was said airs later by the delay of the minute in which it airs; where a delay was made
+longer or shorter, each second counts once. The delay of a minute is the one that was set when
+its listeners were counted, also while a shortened one is still being caught up with.
+
 Pauses within a stretch count like words. What aired late, after a hold, counts by the minute in
 which it would have aired. Of a room whose worker was killed, the seconds that were in the delay
 line then count as aired.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -48,17 +51,51 @@ _ACTS: Final = frozenset(
     }
 )
 _FOR_EVER: Final = 1 << 62
+_MINUTE_SAMPLES: Final = MINUTE_S * RATE_HZ
 
 Stretch = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Harm:
-    """What one case did; `listener_s` None: it is not known how many listened."""
+    """What one case did; `listener_s` None: it is not known how many listened.
+
+    `delay_s`: that of the minute in which its stretch began to air.
+    """
 
     concern: Concern
     delay_s: float
     listener_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """How far the air of a room was behind its stage, in seconds, by its minutes on air.
+
+    A minute that was not counted has the delay of the one before. Where neither says anything
+    it is `room_s`, which the room had last.
+    """
+
+    room_s: float
+    by_minute: Mapping[int, float] = field(default_factory=dict)
+
+    def at(self, position: int) -> float:
+        """Give the delay in the minute in which the stage was at a position."""
+        return self._of(position // _MINUTE_SAMPLES)
+
+    def when_aired(self, position: int) -> float:
+        """Give the delay of the minute in which a position aired."""
+        minute = position // _MINUTE_SAMPLES
+        while self.first_aired(minute + 1) <= position:
+            minute += 1
+        return self._of(minute)
+
+    def first_aired(self, minute: int) -> int:
+        """Give the first position that aired in a minute."""
+        return minute * _MINUTE_SAMPLES - round(self._of(minute) * RATE_HZ)
+
+    def _of(self, minute: int) -> float:
+        return self.by_minute.get(minute, self.by_minute.get(minute - 1, self.room_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,26 +122,26 @@ def harms(session: Session, since: datetime) -> list[Harm]:
         some = room_ids[first : first + ROOMS_AT_ONCE]
         acts, counts = _acts(session, some), _counts(session, some)
         for room_id in some:
-            told = acts.get(room_id, []), counts.get(room_id, {})
+            told = acts.get(room_id, []), counts.get(room_id, [])
             measured += [_measured(case, *told) for case in of_room[room_id]]
     return measured
 
 
 def aired(
-    stretch: Stretch, seat_id: str | None, acts: Iterable[Act], delay_s: float
+    stretch: Stretch, seat_id: str | None, acts: Iterable[Act], delays: Delays
 ) -> list[Stretch]:
     """Give the parts of a voice's stretch that aired; without a seat, of the whole stage.
 
     `acts` are those of the room, in their order.
     """
     parts = [stretch]
-    for begin, end in _unaired(seat_id, acts, round(delay_s * RATE_HZ)):
+    for begin, end in _unaired(seat_id, acts, delays):
         parts = [piece for part in parts for piece in _without(part, begin, end)]
     return parts
 
 
 def listener_seconds(
-    parts: Iterable[Stretch], delay_s: float, listeners: Mapping[int, int]
+    parts: Iterable[Stretch], delays: Delays, listeners: Mapping[int, int]
 ) -> float | None:
     """Add up seconds times listeners; None where a minute was not counted.
 
@@ -113,15 +150,13 @@ def listener_seconds(
     if listeners:
         last = max(listeners)
         listeners = {last + 1: listeners[last], **listeners}
-    total = 0.0
-    for begin, end in parts:
-        at, until = begin / RATE_HZ + delay_s, end / RATE_HZ + delay_s
-        for minute in range(math.floor(at / MINUTE_S), math.ceil(until / MINUTE_S)):
+    total = 0
+    for part in parts:
+        for minute, samples in _by_minute(part, delays):
             if minute not in listeners:
                 return None
-            from_s, to_s = minute * MINUTE_S, (minute + 1) * MINUTE_S
-            total += (min(until, to_s) - max(at, from_s)) * listeners[minute]
-    return total
+            total += samples * listeners[minute]
+    return total / RATE_HZ
 
 
 def forget_unneeded(session: Session, at: datetime, *, after: timedelta) -> int:
@@ -146,7 +181,7 @@ class _Silences:
     """Follows what was done to one voice, and collects what of it did not air."""
 
     seat_id: str | None
-    delay: int
+    delays: Delays
     found: list[Stretch] = field(default_factory=list)
     held_from: int | None = None
     muted_from: int | None = None
@@ -192,7 +227,7 @@ class _Silences:
         """A dump begins where the oldest unaired sound is; with a held voice that is hers."""
         begin, end = act.position("from_position"), act.position("to_position")
         if begin is not None and end is not None and self.others:
-            begin = max(begin, end - self.delay)
+            begin = max(begin, end - round(self.delays.at(end) * RATE_HZ))
         self._close(begin, end)
 
     def _close(self, begin: int | None, end: int | None) -> None:
@@ -200,8 +235,18 @@ class _Silences:
             self.found.append((begin, end))
 
 
-def _unaired(seat_id: str | None, acts: Iterable[Act], delay: int) -> list[Stretch]:
-    silences = _Silences(seat_id, delay)
+def _by_minute(part: Stretch, delays: Delays) -> Iterator[tuple[int, int]]:
+    """Give the minutes in which a stretch aired, each with how many samples of it."""
+    minute = part[0] // _MINUTE_SAMPLES  # nothing airs before it was said
+    while (first := delays.first_aired(minute)) < part[1]:
+        samples = min(part[1], delays.first_aired(minute + 1)) - max(part[0], first)
+        if samples > 0:
+            yield minute, samples
+        minute += 1
+
+
+def _unaired(seat_id: str | None, acts: Iterable[Act], delays: Delays) -> list[Stretch]:
+    silences = _Silences(seat_id, delays)
     for act in acts:
         silences.follow(act)
     return silences.whole()
@@ -214,11 +259,17 @@ def _without(part: Stretch, begin: int, end: int) -> Iterator[Stretch]:
             yield piece
 
 
-def _measured(case: Case, acts: Sequence[Act], counts: Mapping[int, int]) -> Harm:
-    delay_s, stretch = case.room.delay_s, (case.from_position or 0, case.to_position or 0)
-    parts = aired(stretch, case.seat_id, acts, delay_s)
-    found = listener_seconds(parts, delay_s, counts)
-    return Harm(case.concern, delay_s, found)
+def _measured(case: Case, acts: Sequence[Act], counts: Sequence[AudienceMinute]) -> Harm:
+    stretch = (case.from_position or 0, case.to_position or 0)
+    delays = _delays(case.room, counts)
+    parts = aired(stretch, case.seat_id, acts, delays)
+    found = listener_seconds(parts, delays, {one.minute: one.listeners for one in counts})
+    return Harm(case.concern, delays.when_aired(stretch[0]), found)
+
+
+def _delays(room: Room, counts: Sequence[AudienceMinute]) -> Delays:
+    known = {one.minute: one.delay_s for one in counts if one.delay_s is not None}
+    return Delays(room.delay_s, known)
 
 
 def _cases(session: Session, since: datetime) -> list[Case]:
@@ -257,9 +308,9 @@ def _acts(session: Session, room_ids: Sequence[str]) -> dict[str, list[Act]]:
     return found
 
 
-def _counts(session: Session, room_ids: Sequence[str]) -> dict[str, dict[int, int]]:
+def _counts(session: Session, room_ids: Sequence[str]) -> dict[str, list[AudienceMinute]]:
     query = select(AudienceMinute).where(AudienceMinute.room_id.in_(room_ids))
-    found: dict[str, dict[int, int]] = defaultdict(dict)
+    found: dict[str, list[AudienceMinute]] = defaultdict(list)
     for one in session.scalars(query):
-        found[one.room_id][one.minute] = one.listeners
+        found[one.room_id].append(one)
     return found

@@ -1,7 +1,8 @@
 """The page of a case: everything that points at it, on one timeline.
 
-Whoever opens it is counted as having seen it. Who reported is never told; what was decided
-before is hidden from whoever shall answer without knowing it.
+Whoever opens it is counted as having seen it. Who reported is never told. What was decided
+before is hidden from whoever shall answer without knowing it, and with it how old the case is:
+an old one that is asked again must not be told from a fresh one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,7 @@ from balai.cases import appealing, care, claiming, effects, naming, queue, trans
 from balai.cases.care import Spent
 from balai.cases.errors import CaseMissing, OwnCase
 from balai.cases.model import (
+    BLIND,
     Case,
     CaseFlag,
     CaseRestriction,
@@ -46,19 +48,21 @@ from balai.cases.views import (
     asked_at,
     decision_told,
     job_view,
+    restriction_told,
     room_told,
 )
 from balai.evidence.sound import RATE_HZ
 from balai.feed import FeedEntry
 from balai.people.model import Arrival
 from balai.rooms.model import Flag, FlagState, FlagWords, Restriction, Room, WatchState
-from balai.rooms.views import FlagView, flag_view, restriction_view, seat_name
+from balai.rooms.views import FlagFacts, flag_view, seat_name
 
 FLAGS_MAX: Final = 100
 REPORTS_MAX: Final = 200
 RESTRICTIONS_MAX: Final = 50
 GAPS_MAX: Final = 200
-_ASKED_BLIND: Final = frozenset({JobKind.SECOND, JobKind.APPEAL})
+_ASKED_BLIND: Final = BLIND | {JobKind.APPEAL}
+_UNTOLD: Final = ("decided_by_name", "decided_at", "reason")  # of a flag
 _REMOVING: Final = frozenset({Measure.HOUSE_BAN, Measure.PERMANENT_REMOVAL})
 
 
@@ -136,7 +140,8 @@ def _find(session: Session, case_id: str) -> Case:
 
 def _view(session: Session, case: Case, post: Post, folders: RoomFolders) -> CaseView:
     job = claiming.held_in(session, case.id, post)
-    hidden = _is_blind(session, case, job, post)
+    asked = job or _asked_blind(session, case, post)
+    hidden = asked is not None and (asked is not job or claiming.is_blind(asked))
     done = effects.of_case(session, case.id)
     return CaseView(
         id=case.id,
@@ -156,9 +161,9 @@ def _view(session: Session, case: Case, post: Post, folders: RoomFolders) -> Cas
             CaseVoice(seat_id=seat.id, name=seat_name(seat))
             for seat in naming.voices(session, case, job)
         ],
-        room=room_told(case),
-        opened_at=asked_at(job) if job else case.opened_at,
-        due_at=job.due_at if job else case.due_at,
+        room=room_told(case, hidden=hidden),
+        opened_at=asked_at(asked) if asked else case.opened_at,
+        due_at=asked.due_at if asked else case.due_at,
         closed_at=None if hidden else case.closed_at,
         failed=not hidden and any(one.state is EffectState.FAILED for one in done),
         invited_removed=invited_removed(session, case.person_id),
@@ -188,16 +193,18 @@ def invited_removed(session: Session, person_id: str | None) -> int:
     return session.scalar(removed) or 0
 
 
-def _is_blind(session: Session, case: Case, job: Job | None, post: Post) -> bool:
-    """Hide what was decided from whoever answers blind, or may be asked to."""
-    if job is not None:
-        return claiming.is_blind(job)
+def _asked_blind(session: Session, case: Case, post: Post) -> Job | None:
+    """Find the question for whose sake a case is hidden from whoever may be asked it.
+
+    Leads are not asked golden questions, whose answers they read.
+    """
     if queue.took_part(session, case.id, post.person.id):
-        return False
-    asked = select(Job.id).where(
-        Job.case_id == case.id, Job.kind.in_(_ASKED_BLIND), Job.state != JobState.DONE
+        return None
+    kinds = _ASKED_BLIND - {JobKind.GOLDEN} if post.is_lead else _ASKED_BLIND
+    asked = select(Job).where(
+        Job.case_id == case.id, Job.kind.in_(kinds), Job.state != JobState.DONE
     )
-    return session.scalar(asked.limit(1)) is not None
+    return session.scalars(asked.order_by(Job.created_at, Job.id).limit(1)).first()
 
 
 def _appeals(
@@ -226,7 +233,14 @@ def _timeline(
     ]
     if not hidden:
         moments += _decisions(session, case, done)
-    return sorted(moments, key=lambda one: _place(one, case.room))
+    ordered = sorted(moments, key=lambda one: _place(one, case.room))
+    return [_timeless(one, case.room) for one in ordered] if hidden else ordered
+
+
+def _timeless(moment: Moment, room: Room) -> Moment:
+    """Show a moment by its place in the room instead of its time of day."""
+    place = max(0, _place(moment, room)[0])
+    return moment.model_copy(update={"at": None, "from_position": place})
 
 
 def _place(moment: Moment, room: Room) -> tuple[int, str]:
@@ -258,12 +272,13 @@ def _flags(session: Session, case: Case, *, hidden: bool) -> Iterator[Moment]:
         )
 
 
-def _flag(flag: Flag, *, hidden: bool) -> FlagView:
-    view = flag_view(flag)
+def _flag(flag: Flag, *, hidden: bool) -> FlagFacts:
+    facts = FlagFacts(**flag_view(flag).model_dump(exclude={"at"}))
     if not hidden:
-        return view
-    nothing = dict.fromkeys(("decided_by_name", "decided_at", "reason"))
-    return view.model_copy(update={"state": FlagState.OPEN, **nothing})
+        return facts
+    policy = facts.policy and facts.policy.model_copy(update={"pack_hash": ""})
+    nothing = dict.fromkeys(_UNTOLD) | {"policy": policy, "holds": False}
+    return facts.model_copy(update={"state": FlagState.OPEN, **nothing})
 
 
 def _words(kept: FlagWords | None) -> list[WordsTold]:
@@ -300,7 +315,7 @@ def _restrictions(
             from_position=None,
             to_position=None,
             at=one.from_at,
-            restriction=restriction_view(one),
+            restriction=restriction_told(one, hidden=hidden),
             contest_text=one.contest_text,
         )
 

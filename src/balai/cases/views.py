@@ -1,7 +1,7 @@
 """What reviewers, and those whom it concerns, are shown of cases."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel
 
@@ -23,17 +23,19 @@ from balai.cases.model import (
     Measure,
     Outcome,
 )
-from balai.rooms.model import RoomState
-from balai.rooms.views import FlagView, RestrictionView, SpanView
+from balai.rooms.model import Restriction, RestrictionKind, Role, RoomState
+from balai.rooms.views import FlagFacts, SpanView
+
+_ASKED_AGAIN: Final = BLIND | {JobKind.APPEAL}
 
 
 class RoomTold(BaseModel):
-    """The room of a case."""
+    """The room of a case; while the case is blind, nothing of it tells how old the case is."""
 
     id: str
     title: str
     language: str
-    state: RoomState
+    state: RoomState | None
     recording: bool
     live_at: datetime | None
     ended_at: datetime | None
@@ -43,7 +45,7 @@ class JobView(BaseModel):
     """One question to one reviewer, with what the queue shows of its case.
 
     `kind` golden never comes: a golden question is shown as a second one. `opened_at`: since
-    when the case waits, of a second one since when it is asked again.
+    when the case waits, of a second one or an appeal since when it is asked again.
     """
 
     id: str
@@ -73,7 +75,6 @@ class ReportTold(BaseModel):
     language: str
     is_urgent: bool
     weight: float
-    at: datetime
 
 
 class LineTold(BaseModel):
@@ -99,10 +100,27 @@ class WordsTold(SpanView):
 
 
 class FlagTold(BaseModel):
-    """A flag with its why; what people decided about it is hidden while a job is blind."""
+    """A flag with its why.
 
-    flag: FlagView
+    While the case is blind, what people decided about it, whether it still holds and which
+    policy was in force (`pack_hash`, then empty) are hidden.
+    """
+
+    flag: FlagFacts
     words: list[WordsTold]
+
+
+class RestrictionTold(BaseModel):
+    """What was taken from a voice; while the case is blind, not until when."""
+
+    id: str
+    kind: RestrictionKind
+    by_name: str
+    by_role: Role | None  # none: a rule of the house
+    reason: str
+    until_at: datetime | None
+    lifted_at: datetime | None
+    is_contested: bool
 
 
 class EffectTold(BaseModel):
@@ -159,6 +177,7 @@ class Moment(BaseModel):
     """One thing on a case's timeline; the field named by `kind` is there, the others are not.
 
     Positions are samples at 48 kHz since the room went on air; what has none has `at` only.
+    While the case is blind nothing has `at`: what has no position has its place in the room.
     """
 
     kind: Literal["flag", "report", "restriction", "line", "gap", "decision"]
@@ -167,7 +186,7 @@ class Moment(BaseModel):
     at: datetime | None
     flag: FlagTold | None = None
     report: ReportTold | None = None
-    restriction: RestrictionView | None = None
+    restriction: RestrictionTold | None = None
     contest_text: str | None = None
     line: LineTold | None = None
     gap: GapTold | None = None
@@ -197,10 +216,11 @@ class CaseVoice(BaseModel):
 class CaseView(BaseModel):
     """One case: everything that points at it, on one timeline.
 
-    `is_blind`: decisions, and what was decided about flags, are hidden until the reviewer has
-    said what they think. `voices`: whom one may name, where no voice is known. `failed`: an
-    effect could not be carried out. `invited_removed`: how many of those whom the person
-    concerned invited were removed from the house; it is shown and counts for nothing.
+    `is_blind`: decisions, what was decided about flags, and all that tells how old the case is
+    are hidden until the reviewer has said what they think. `voices`: whom one may name, where
+    no voice is known. `failed`: an effect could not be carried out. `invited_removed`: how many
+    of those whom the person concerned invited were removed from the house; it is shown and
+    counts for nothing.
     """
 
     id: str
@@ -271,7 +291,7 @@ def job_view(job: Job) -> JobView:
 
 def asked_at(job: Job) -> datetime:
     """Give since when a case waits; how old it is would tell a golden one from another."""
-    return job.created_at if job.kind in BLIND else job.case.opened_at
+    return job.created_at if job.kind in _ASKED_AGAIN else job.case.opened_at
 
 
 def effect_told(effect: DecidedEffect) -> EffectTold:
@@ -302,14 +322,29 @@ def decision_told(decision: Decision, effects: list[DecidedEffect]) -> DecisionT
     return DecisionTold(effects=own, **named)
 
 
-def room_told(case: Case) -> RoomTold:
-    """Show the room of a case."""
+def room_told(case: Case, *, hidden: bool) -> RoomTold:
+    """Show the room of a case; `hidden`: without all that tells how old the case is."""
+    room = case.room
     return RoomTold(
-        id=case.room.id,
-        title=case.room.title,
-        language=case.room.language,
-        state=case.room.state,
-        recording=case.room.recording,
-        live_at=case.room.live_at,
-        ended_at=case.room.ended_at,
+        id=room.id,
+        title=room.title,
+        language=room.language,
+        recording=room.recording,
+        state=None if hidden else room.state,
+        live_at=None if hidden else room.live_at,
+        ended_at=None if hidden else room.ended_at,
+    )
+
+
+def restriction_told(one: Restriction, *, hidden: bool) -> RestrictionTold:
+    """Show what was taken from a voice; `hidden`: without until when."""
+    return RestrictionTold(
+        id=one.id,
+        kind=one.kind,
+        by_name=one.by_name,
+        by_role=one.by_role,
+        reason=one.reason,
+        until_at=None if hidden else one.until_at,
+        lifted_at=None if hidden else one.lifted_at,
+        is_contested=one.contested_at is not None,
     )

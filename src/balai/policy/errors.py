@@ -11,9 +11,13 @@ class PackInvalid(Invalid):
     def __init__(
         self, wrong: str = "", *, file: str = "", line: int = 0, remedy: str = ""
     ) -> None:
-        """Keep where it is, what is wrong and what to do; all three make the message."""
+        """Keep where it is, what is wrong and what to do; all three make the message.
+
+        `also`: what else was found wrong in the same look.
+        """
+        self.also: list[PackInvalid] = []
         self.file, self.line, self.wrong, self.remedy = (
-            file,
+            _shown(file),
             line,
             _shown(wrong),
             _shown(remedy),

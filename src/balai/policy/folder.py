@@ -3,7 +3,7 @@
 import hashlib
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -28,10 +28,19 @@ def read_folder(folder: Path) -> PackFiles:
         PackInvalid: a file is missing, does not belong to a pack, or is too large.
     """
     names = _names(folder)
+    require_whole(names)
+    return {name: _read(folder / name, name) for name in names}
+
+
+def require_whole(names: Collection[str]) -> None:
+    """Refuse a pack that lacks a file.
+
+    Raises:
+        PackInvalid: it names the file.
+    """
     for name in REQUIRED:
         if name not in names:
             raise PackInvalid("this file is missing", file=name, remedy="write it")
-    return {name: _read(folder / name, name) for name in names}
 
 
 def hash_of(files: PackFiles) -> str:
@@ -45,6 +54,11 @@ def hash_of(files: PackFiles) -> str:
 def is_hash(text: str) -> bool:
     """Tell whether a text can be a pack's hash; only then may it become a path."""
     return len(text) == _HASH_LETTERS and set(text) <= set("0123456789abcdef")
+
+
+def too_large(name: str) -> PackInvalid:
+    """Say that a file is larger than a pack's files may be."""
+    return PackInvalid("the file is larger than 1 MiB", file=name, remedy="shorten it")
 
 
 def _names(folder: Path) -> list[str]:
@@ -69,15 +83,29 @@ def _entries(folder: Path, inside: str) -> list[str]:
             if name == PHRASES[:-1] and entry.is_dir(follow_symlinks=False):
                 names += _entries(folder, PHRASES)
             else:
-                names.append(_belonging(name))
-            if len(names) > FILES_MAX:
-                raise PackInvalid(
-                    f"there are more than {FILES_MAX} files", file=name, remedy="remove some"
-                )
+                names.append(belonging(name))
+            require_few(names)
     return names
 
 
-def _belonging(name: str) -> str:
+def require_few(names: Sequence[str]) -> None:
+    """Refuse more files than a pack may have.
+
+    Raises:
+        PackInvalid: it names the first one too many.
+    """
+    if len(names) > FILES_MAX:
+        raise PackInvalid(
+            f"there are more than {FILES_MAX} files", file=names[-1], remedy="remove some"
+        )
+
+
+def belonging(name: str) -> str:
+    """Give a path inside the folder back when such a file belongs to a pack.
+
+    Raises:
+        PackInvalid: it does not.
+    """
     is_phrases = name.startswith(PHRASES) and name.endswith(".yaml")
     if name in REQUIRED or is_phrases or name.endswith(".md"):
         return name
@@ -99,9 +127,7 @@ def _read(path: Path, name: str) -> bytes:
                 raise PackInvalid("this is not a file", file=name, remedy="replace it with one")
             data = b"" if found.st_size > FILE_BYTES_MAX else file.read(FILE_BYTES_MAX + 1)
             if max(found.st_size, len(data)) > FILE_BYTES_MAX:
-                raise PackInvalid(
-                    "the file is larger than 1 MiB", file=name, remedy="shorten it"
-                )
+                raise too_large(name)
     except OSError as cause:
         raise PackInvalid(
             f"this file cannot be read: {cause.strerror}", file=name, remedy="replace it"

@@ -119,7 +119,10 @@ def _most_severe(hits: list[Hit]) -> list[Hit]:
 
 
 def _facts(stretch: Stretch) -> dict[str, Any]:
+    """Give what rules may ask; what is unknown is not there, for 0 would be an answer."""
+    known = {} if stretch.audience is None else {"audience": stretch.audience}
     return {
+        **known,
         "confidence": float(stretch.confidence),
         "language": stretch.language,
         "language_identified": stretch.language_identified,
@@ -127,7 +130,6 @@ def _facts(stretch: Stretch) -> dict[str, Any]:
         "engine_may_hold": stretch.engine_may_hold,
         "speaker": dataclasses.asdict(stretch.speaker),
         "room": dataclasses.asdict(stretch.room),
-        "audience": stretch.audience,
         "ear": dataclasses.asdict(stretch.ear),
     }
 

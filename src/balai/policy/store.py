@@ -19,13 +19,21 @@ def put(store: Path, folder: Path) -> str:
         PackStoreUnusable: the copy cannot be written.
     """
     files = read_folder(folder)
-    pack = from_files(files)
+    return put_files(store, from_files(files), files).hash
+
+
+def put_files(store: Path, pack: Pack, files: PackFiles) -> Pack:
+    """Keep the files of which a pack was made; give the pack as it is kept.
+
+    Raises:
+        PackTampered, PackStoreUnusable: as `put`.
+    """
     try:
         if not (store / pack.hash).exists():
             _write(store, pack.hash, files)
     except OSError as cause:
         raise PackStoreUnusable(f"the pack cannot be kept: {cause.strerror}") from cause
-    return get(store, pack.hash).hash
+    return get(store, pack.hash)
 
 
 def get(store: Path, hash_: str) -> Pack:

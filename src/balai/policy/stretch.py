@@ -54,7 +54,8 @@ class Stretch:
     The first `context_words` words belong to the utterance before: a phrase may begin there,
     but what lies wholly in them was judged already. `language_identified` says that the engine
     guessed the language because nobody had named it; then, as when it is "", every list of the
-    pack is listened for.
+    pack is listened for. `audience` is how many listen now; None: nobody knows, and then a rule
+    that cannot be worked out without it stays silent.
     """
 
     words: tuple[Heard, ...]
@@ -65,7 +66,7 @@ class Stretch:
     engine_may_hold: bool = False
     speaker: SpeakerSoFar = SpeakerSoFar()
     room: RoomSoFar = RoomSoFar()
-    audience: int = 0
+    audience: int | None = None
     ear: Ear = Ear()
 
     @property

@@ -1,7 +1,7 @@
 """How many listened to a room, minute by minute: kept so that harm can be measured later.
 
 A minute counts from when the room went on air. What was not counted has no row: unknown is
-not nobody.
+not nobody. With each count stands the room's delay, which hosts and rules change on air.
 """
 
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ class AudienceMinute(Base):
     room_id: Mapped[str] = mapped_column(ForeignKey("room.id"), primary_key=True)
     minute: Mapped[int] = mapped_column(primary_key=True)
     listeners: Mapped[int]
-    delay_s: Mapped[float | None]  # the room's in that minute
+    delay_s: Mapped[float | None]  # the room's in that minute; of old ones nobody knows
 
 
 def minutes_now(session: Session, at: datetime) -> dict[str, int]:
@@ -43,10 +43,14 @@ def minutes_now(session: Session, at: datetime) -> dict[str, int]:
 
 
 def note(session: Session, counted: Iterable[tuple[str, int, int]]) -> None:
-    """Keep counts of (room, minute, listeners); the first of a minute stays."""
+    """Keep counts of (room, minute, listeners) with the room's delay; the first stays."""
     for room_id, minute, listeners in counted:
-        if session.get(AudienceMinute, (room_id, minute)) is None:
-            session.add(AudienceMinute(room_id=room_id, minute=minute, listeners=listeners))
+        if session.get(AudienceMinute, (room_id, minute)) is not None:
+            continue
+        delay_s = session.get_one(Room, room_id).delay_s
+        session.add(
+            AudienceMinute(room_id=room_id, minute=minute, listeners=listeners, delay_s=delay_s)
+        )
 
 
 def forget(session: Session, room_ids: Iterable[str]) -> None:

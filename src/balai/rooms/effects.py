@@ -34,7 +34,7 @@ from balai.rooms.model import (
     Wish,
     WishKind,
 )
-from balai.rooms.requests import request
+from balai.rooms.requests import asked_before, request
 from balai.rooms.restrictions import REASON_MAX, Ruling
 
 MUTE_S_MAX: Final = 24 * 3600
@@ -52,6 +52,10 @@ KINDS: Final = frozenset(
     }
 )
 _RESTRICTING: Final = frozenset(RestrictionKind)
+_UNDONE: Final[Mapping[WishKind, RestrictionKind]] = {
+    WishKind.RELEASE: RestrictionKind.HOLD,
+    WishKind.UNMUTE: RestrictionKind.MUTE,
+}
 _SENDING_AWAY: Final = frozenset({WishKind.MOVE_TO_HALL, WishKind.REMOVE})
 # Which numbers each kind takes, and the largest that makes sense.
 _SECONDS_MAX: Final[Mapping[WishKind, int]] = {
@@ -62,7 +66,10 @@ _SECONDS_MAX: Final[Mapping[WishKind, int]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """An effect as a host asks for it."""
+    """An effect as a host asks for it.
+
+    `token`: made at random for one press. What is sent again with it is the same wish.
+    """
 
     kind: WishKind
     seat_id: str | None = None
@@ -70,10 +77,11 @@ class Asked:
     seconds: float | None = None
     air_held: bool = False
     ban_s: float | None = None
+    token: str | None = None
 
 
 def ask(session: Session, room: Room, asked: Asked, *, by: Person, key: HouseKey) -> Wish:
-    """Write an effect down for the worker.
+    """Write an effect down for the worker; with a token that came before, find it again.
 
     A ban holds from this moment. Everything else holds, and is told, when the worker has
     observed it. Who is not connected is sent away here: there is nothing to hang up.
@@ -82,20 +90,34 @@ def ask(session: Session, room: Room, asked: Asked, *, by: Person, key: HouseKey
         HostsOnly, HostUntouchable: this person may not.
         RoomNotOnAir, SeatMissing, SeatNotOnStage: there is nothing to act on.
         EffectInvalid, ReasonMissing, TextInvalid: it lacks something.
+        TokenUsed: something else was asked with its token.
+        DoneBySafety: it is the safety team that holds or mutes this voice.
     """
     role = require_hosts(session, room, by)
+    ruling = Ruling(by.id, name_in(session, room.id, by), role, _reason(asked))
+    before = asked_before(
+        session,
+        room.id,
+        asked.kind,
+        _args(asked, ruling),
+        by_person_id=by.id,
+        token=asked.token,
+    )
+    if before is not None:
+        return before
     if room.state not in ON_AIR:
         raise RoomNotOnAir
     _check_numbers(asked)
-    ruling = Ruling(by.id, name_in(session, room.id, by), role, _reason(asked))
     if asked.kind is WishKind.DUMP:
-        return _wish(session, room, asked, ruling, None)
+        return _wish(session, room, asked, ruling)
     seat = _target(session, room, asked, role)
+    if undone := _UNDONE.get(asked.kind):
+        restrictions.require_not_by_safety(session, seat, undone)
     if asked.kind is WishKind.RELEASE:
         flags.require_releasable(session, seat, by=by, air_held=asked.air_held)
     if asked.kind is WishKind.REMOVE:
         _ban(session, seat, asked, ruling, key)
-    wish = _wish(session, room, asked, ruling, seat)
+    wish = _wish(session, room, asked, ruling)
     if seat.state not in CONNECTED and asked.kind in _SENDING_AWAY:
         _send_away_here(session, seat, wish, by)
     return wish
@@ -159,23 +181,32 @@ def _ban(session: Session, seat: Seat, asked: Asked, ruling: Ruling, key: HouseK
     restrictions.record(session, seat, RestrictionKind.REMOVE, ruling, until_at=until_at)
 
 
-def _wish(
-    session: Session, room: Room, asked: Asked, ruling: Ruling, seat: Seat | None
-) -> Wish:
+def _wish(session: Session, room: Room, asked: Asked, ruling: Ruling) -> Wish:
+    return request(
+        session,
+        room.id,
+        asked.kind,
+        _args(asked, ruling),
+        by_person_id=ruling.by_person_id,
+        token=asked.token,
+    )
+
+
+def _args(asked: Asked, ruling: Ruling) -> dict[str, object]:
     args: dict[str, object] = {
         "by_name": ruling.by_name,
         "by_role": ruling.by_role,
         "reason": ruling.reason or None,
     }
-    if seat is not None:
-        args["seat_id"] = seat.id
+    if asked.kind is not WishKind.DUMP:
+        args["seat_id"] = asked.seat_id
     if asked.kind in _SECONDS_MAX:
         args["seconds"] = asked.seconds
     if asked.kind is WishKind.RELEASE:
         args["air_held"] = asked.air_held
     if asked.kind is WishKind.REMOVE:
         args["ban_s"] = asked.ban_s
-    return request(session, room.id, asked.kind, args, by_person_id=ruling.by_person_id)
+    return args
 
 
 def _send_away_here(session: Session, seat: Seat, wish: Wish, by: Person) -> None:

@@ -11,7 +11,7 @@ from balai.database import Base
 from balai.errors import NotAllowed
 from balai.people.model import Person
 from balai.rooms import safety
-from balai.rooms.model import Role, Room, WishKind
+from balai.rooms.model import Role, Room, Wish, WishKind, WishState
 from balai.rooms.requests import request
 
 WAITS: Final = timedelta(minutes=10)
@@ -39,9 +39,13 @@ class EndAsked(Base):
 def ask_or_confirm(session: Session, room: Room, *, by: Person, reason: str) -> EndAsked | None:
     """Ask for a room's end, or confirm what another person asked; None: it is ending now.
 
+    Who asks once more while it is ending asks for nothing new.
+
     Raises:
         AskedByYou: this person asked, and nobody else has confirmed yet.
     """
+    if _is_ending(session, room.id):
+        return None
     asked = waiting(session, room.id)
     if asked is not None and asked.by_person_id == by.id:
         raise AskedByYou
@@ -73,6 +77,13 @@ def all_waiting(session: Session) -> dict[str, EndAsked]:
     """Read every end that waits for a second person, by room."""
     query = select(EndAsked).where(EndAsked.asked_at > now() - WAITS)
     return {asked.room_id: asked for asked in session.scalars(query)}
+
+
+def _is_ending(session: Session, room_id: str) -> bool:
+    query = select(Wish.id).where(
+        Wish.state == WishState.PENDING, Wish.room_id == room_id, Wish.kind == WishKind.END
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def _ask(session: Session, room: Room, *, by: Person, reason: str) -> EndAsked:

@@ -155,8 +155,16 @@ class OwnFlag(NotAllowed):
     """A flag about your own voice is decided by another host or the operator."""
 
 
+class DoneBySafety(NotAllowed):
+    """The safety team holds or mutes this voice; only the safety team gives it back."""
+
+
 class RulesOnlyHold(NotAllowed):
     """A rule of the house can hold a voice and nothing more; people decide the rest."""
+
+
+class TokenUsed(Conflict):
+    """Something else was sent with this token before; reload the page and press again."""
 
 
 class TooManyWishes(Unavailable):

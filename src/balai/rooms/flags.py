@@ -29,12 +29,13 @@ from balai.rooms.model import (
     Flag,
     FlagStage,
     FlagState,
+    RestrictionKind,
     Room,
     Seat,
     WishKind,
 )
 from balai.rooms.requests import request
-from balai.rooms.restrictions import REASON_MAX
+from balai.rooms.restrictions import REASON_MAX, is_by_safety
 
 SHOWN_MAX: Final = 100
 RATE_HZ: Final = 48_000  # of positions
@@ -159,7 +160,8 @@ def release(
     if not flag.holds or room.state not in ON_AIR:
         return flag
     others = [one for one in holding if one is not flag]
-    if any(one.state is not FlagState.RELEASED for one in others):  # it stays held for those
+    is_held_for_more = any(one.state is not FlagState.RELEASED for one in others)
+    if is_held_for_more or is_by_safety(session, flag.seat, RestrictionKind.HOLD):
         flag.hold_ended_at = now()
         tell_flag(session, flag)
     else:

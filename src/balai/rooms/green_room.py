@@ -178,9 +178,11 @@ def _new_seat(session: Session, room: Room, person: Person) -> Seat:
 
 def _forgive(session: Session, seat: Seat, by: Person) -> None:
     mutes = restrictions.weighing(session, seat, RestrictionKind.MUTE)
-    if seat.held:
+    if seat.held and not restrictions.is_by_safety(session, seat, RestrictionKind.HOLD):
         args: dict[str, object] = {"seat_id": seat.id, "air_held": False}
         request(session, seat.room_id, WishKind.RELEASE, args, by_person_id=by.id)
+    if any(mute.by_role is Role.SAFETY for mute in mutes):
+        return
     if seat.muted and any(mute.until_at is None for mute in mutes):
         request(
             session, seat.room_id, WishKind.UNMUTE, {"seat_id": seat.id}, by_person_id=by.id

@@ -1,33 +1,25 @@
-"""What replays are to be without, and what was seen of it.
+"""What replays are to be without.
 
 A consent that was withdrawn and a decision of the safety team leave rows here, and what is
-lifted stays written. The worker of a room that is over makes its replay what the rows say, and
-notes it when it is so: not before.
+lifted stays written. How the rows become true: `replay_turns.py`.
 """
 
-from collections.abc import Mapping, Set
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from pydantic import BaseModel
-from sqlalchemy import ForeignKey, Index, String, and_, or_, select
+from sqlalchemy import ForeignKey, Index, String, and_, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from balai import feed
 from balai.clock import now
 from balai.database import Base, word
 from balai.ids import new_id
-from balai.ledger import log as ledger
 from balai.people.model import Person
-from balai.rooms.announce import tell_room
 from balai.rooms.model import OVER, Room, RoomState, Seat
 
-ATTEMPTS_MAX: Final = 3
-RETRY_AFTER: Final = timedelta(minutes=10)  # once it failed so often
+ATTEMPTS_MAX: Final = 3  # then it is tried more rarely, and people are told
 SHOWN_MAX: Final = 50
-ENTERED_MAX: Final = 200  # omissions named in one entry of the ledger; the others are counted
 
 
 class OmissionCause(StrEnum):
@@ -76,6 +68,7 @@ class RecordingState(StrEnum):
 
     AGREED = "agreed"
     WITHDRAWN = "withdrawn"  # and the replay is still to be made without it
+    DELAYED = "delayed"  # the same, and that has failed three times or more
     LEFT_OUT = "left_out"  # the replay was seen to be without it
 
 
@@ -88,30 +81,6 @@ class RecordingView(BaseModel):
     on_air_at: datetime | None
     ended_at: datetime | None
     state: RecordingState
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What one room's replay is to be without; those in `forgotten` can never come back."""
-
-    room_id: str
-    air_token: str
-    omissions: Mapping[str, ReplayOmission]
-
-    @property
-    def forgotten(self) -> list[str]:
-        """The seats of which nothing is kept."""
-        gone = (one for one in self.omissions.values() if one.cause is OmissionCause.CONSENT)
-        return sorted({one.seat_id for one in gone})
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What was seen of a replay that was made: how much is changed, and what it is now."""
-
-    segments_changed: int
-    silent_samples: int  # that could not be made from the other voices
-    segments_hash: str
 
 
 def leave_out(
@@ -160,7 +129,7 @@ def recording_of(session: Session, room: Room, seat: Seat | None) -> RecordingSt
     """Tell whether a voice may be in a replay; None: nothing of it is recorded."""
     if seat is None or not room.recording:
         return None
-    state = _state(_withdrawn(session, seat.id))
+    state = _state(_withdrawn(session, seat.id), trouble(session, room.id)[0])
     never_spoke = state is RecordingState.AGREED and seat.joined_at is None
     return None if never_spoke else state
 
@@ -171,19 +140,21 @@ def of_person(session: Session, person: Person) -> list[RecordingView]:
         ReplayOmission.seat_id == Seat.id, ReplayOmission.cause == OmissionCause.CONSENT
     )
     query = (
-        select(Room, ReplayOmission)
+        select(Room, ReplayOmission, func.coalesce(Replay.attempts, 0))
         .join(Seat, Seat.room_id == Room.id)
         .outerjoin(ReplayOmission, gone)
+        .outerjoin(Replay, Replay.room_id == Room.id)
         .where(Seat.person_id == person.id, Room.recording, Seat.joined_at.is_not(None))
         .order_by(Room.created_at.desc(), Room.id)
         .limit(SHOWN_MAX)
     )
-    return [_view(room, omission) for room, omission in session.execute(query).all()]
+    return [_view(*row) for row in session.execute(query).all()]
 
 
 def of_seat(session: Session, seat: Seat) -> RecordingView:
     """Read what is recorded of one seat."""
-    return _view(seat.room, _withdrawn(session, seat.id))
+    attempts, _error = trouble(session, seat.room_id)
+    return _view(seat.room, _withdrawn(session, seat.id), attempts)
 
 
 def of_effect(session: Session, effect_id: str) -> ReplayOmission | None:
@@ -219,64 +190,6 @@ def try_again(session: Session, room_id: str) -> None:
         replay.attempts = 0
 
 
-def due(session: Session) -> Wanted | None:
-    """Find the first room that is over and whose replay is not what is wanted."""
-    is_to_go = and_(ReplayOmission.lifted_at.is_(None), ReplayOmission.made_at.is_(None))
-    is_to_come = and_(
-        ReplayOmission.lifted_at.is_not(None),
-        ReplayOmission.restored_at.is_(None),
-    )
-    may_be_tried = or_(
-        Replay.room_id.is_(None),
-        Replay.attempts < ATTEMPTS_MAX,
-        Replay.tried_at <= now() - RETRY_AFTER,
-    )
-    query = (
-        select(Room)
-        .join(ReplayOmission, ReplayOmission.room_id == Room.id)
-        .outerjoin(Replay, Replay.room_id == Room.id)
-        .where(
-            Room.state.in_(OVER),
-            Room.live_at.is_not(None),
-            or_(is_to_go, is_to_come),
-            may_be_tried,
-        )
-        .order_by(ReplayOmission.at, ReplayOmission.id)
-        .limit(1)
-    )
-    room = session.scalars(query).first()
-    return _wanted(session, room) if room else None
-
-
-def made(session: Session, wanted: Wanted, seen: Seen) -> Set[str]:
-    """Note that a replay was seen to be without what was wanted, and tell everybody.
-
-    Gives the effects of decisions that are to be looked at now.
-    """
-    at = now()
-    changed = set()
-    for one in _of_room(session, wanted.room_id):
-        if one.id in wanted.omissions and one.made_at is None:
-            one.made_at = at
-            changed.add(one.effect_id)
-        elif one.id not in wanted.omissions and one.lifted_at and one.restored_at is None:
-            one.restored_at = at
-            changed.add(one.effect_id)
-    replay = _replay(session, wanted.room_id)
-    replay.attempts, replay.error, replay.tried_at = 0, None, at
-    _tell_made(session, wanted)
-    _enter_made(session, wanted, seen)
-    return {effect_id for effect_id in changed if effect_id is not None}
-
-
-def failed(session: Session, wanted: Wanted, error: str) -> Set[str]:
-    """Note that a replay could not be made; give the effects that wait for it."""
-    replay = _replay(session, wanted.room_id)
-    replay.attempts, replay.error, replay.tried_at = replay.attempts + 1, error, now()
-    waiting = (one for one in _of_room(session, wanted.room_id) if _is_waiting(one))
-    return {one.effect_id for one in waiting if one.effect_id is not None}
-
-
 def _withdrawn(session: Session, seat_id: str) -> ReplayOmission | None:
     query = select(ReplayOmission).where(
         ReplayOmission.seat_id == seat_id, ReplayOmission.cause == OmissionCause.CONSENT
@@ -284,71 +197,21 @@ def _withdrawn(session: Session, seat_id: str) -> ReplayOmission | None:
     return session.scalars(query).first()
 
 
-def _view(room: Room, omission: ReplayOmission | None) -> RecordingView:
+def _view(room: Room, omission: ReplayOmission | None, attempts: int) -> RecordingView:
     return RecordingView(
         room_id=room.id,
         room_title=room.title,
         room_state=room.state,
         on_air_at=room.live_at,
         ended_at=room.ended_at,
-        state=_state(omission),
+        state=_state(omission, attempts),
     )
 
 
-def _state(omission: ReplayOmission | None) -> RecordingState:
+def _state(omission: ReplayOmission | None, attempts: int) -> RecordingState:
     if omission is None:
         return RecordingState.AGREED
-    return RecordingState.LEFT_OUT if omission.made_at else RecordingState.WITHDRAWN
-
-
-def _wanted(session: Session, room: Room) -> Wanted:
-    wanted = (one for one in _of_room(session, room.id) if one.lifted_at is None)
-    return Wanted(room.id, room.air_token, {one.id: one for one in wanted})
-
-
-def _of_room(session: Session, room_id: str) -> list[ReplayOmission]:
-    query = select(ReplayOmission).where(ReplayOmission.room_id == room_id)
-    return list(session.scalars(query.order_by(ReplayOmission.at, ReplayOmission.id)))
-
-
-def _is_waiting(one: ReplayOmission) -> bool:
-    return one.made_at is None if one.lifted_at is None else one.restored_at is None
-
-
-def _replay(session: Session, room_id: str) -> Replay:
-    replay = session.get(Replay, room_id)
-    if replay is None:
-        replay = Replay(room_id=room_id, attempts=0)
-        session.add(replay)
-    return replay
-
-
-def _tell_made(session: Session, wanted: Wanted) -> None:
-    """Tell what players have to know: not whose words, nor why."""
-    room = session.get_one(Room, wanted.room_id)
-    room.abridged = bool(wanted.omissions)
-    state = "made_without" if room.abridged else "restored"
-    feed.append(session, room_id=room.id, kind="replay", data={"state": state})
-    tell_room(session, room)
-
-
-def _enter_made(session: Session, wanted: Wanted, seen: Seen) -> None:
-    omissions = [
-        {
-            "omission_id": one.id,
-            "seat_id": one.seat_id,
-            "from_position": one.from_position,
-            "to_position": one.to_position,
-            "cause": one.cause.value,
-        }
-        for one in list(wanted.omissions.values())[:ENTERED_MAX]
-    ]
-    told: dict[str, object] = {
-        "room_id": wanted.room_id,
-        "omissions": omissions,
-        "omissions_more": len(wanted.omissions) - len(omissions),
-        "segments_changed": seen.segments_changed,
-        "silent_samples": seen.silent_samples,
-        "segments_hash": seen.segments_hash,
-    }
-    ledger.append(session, kind="replay_made", record=told)
+    if omission.made_at is not None:
+        return RecordingState.LEFT_OUT
+    has_failed = attempts >= ATTEMPTS_MAX
+    return RecordingState.DELAYED if has_failed else RecordingState.WITHDRAWN

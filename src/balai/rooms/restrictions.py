@@ -17,7 +17,12 @@ from balai.ids import new_id
 from balai.people.model import Person
 from balai.policy.statement import CATEGORIES, KEYWORDS_ALONE
 from balai.rooms.announce import tell_restriction
-from balai.rooms.errors import AlreadyContested, RestrictionMissing, RulesOnlyHold
+from balai.rooms.errors import (
+    AlreadyContested,
+    DoneBySafety,
+    RestrictionMissing,
+    RulesOnlyHold,
+)
 from balai.rooms.model import (
     Flag,
     FlagKind,
@@ -136,6 +141,21 @@ def weighing(session: Session, seat: Seat, kind: RestrictionKind) -> list[Restri
             )
         )
     )
+
+
+def is_by_safety(session: Session, seat: Seat, kind: RestrictionKind) -> bool:
+    """Tell whether the safety team took it: then no host gives it back."""
+    return any(one.by_role is Role.SAFETY for one in weighing(session, seat, kind))
+
+
+def require_not_by_safety(session: Session, seat: Seat, kind: RestrictionKind) -> None:
+    """Keep hosts from undoing what the safety team did to a voice.
+
+    Raises:
+        DoneBySafety: it did.
+    """
+    if is_by_safety(session, seat, kind):
+        raise DoneBySafety
 
 
 def stands() -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ Rooms for invited people are closed to it; there it sees flags and what the room
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import ForeignKey, String, select
@@ -42,11 +42,18 @@ from balai.rooms.model import (
     Wish,
     WishKind,
 )
-from balai.rooms.requests import request
+from balai.rooms.requests import asked_before, request
 from balai.rooms.restrictions import REASON_MAX
 
 TEAM_NAME: Final = "Safety team"
 MESSAGE_MAX: Final = 500
+SAME_MESSAGE: Final = timedelta(minutes=1)  # the same text again is the same message
+_OPPOSITE: Final[Mapping[str, str]] = {
+    "lock_hands": "unlock_hands",
+    "unlock_hands": "lock_hands",
+    "slow": "unslow",
+    "unslow": "slow",
+}
 # What the team may do to sound, and the longest stretch or length that makes sense.
 KINDS: Final[Mapping[WishKind, float | None]] = {
     WishKind.HOLD: None,
@@ -93,8 +100,7 @@ def public_room(session: Session, room_id: str, *, by: Person) -> Room:
     """
     require_operator(by)
     room = room_on_air(session, room_id)
-    if room.openness not in PUBLIC:
-        raise RoomPrivate
+    _require_public(room)
     return room
 
 
@@ -144,24 +150,24 @@ def ask(
     Raises:
         OperatorsOnly, RoomPrivate, RoomNotOnAir: not this person, not here, not now.
         ReasonMissing, EffectInvalid: it lacks something.
+        TokenUsed: something else was asked with its token.
         SeatMissing, SeatNotOnStage: there is nothing to act on.
         OwnVoice: it is their own.
         OwnFlag, FlagUndecided, HeldIsConfirmed: as for any release.
     """
-    public_room(session, room.id, by=by)
-    if kind not in KINDS:
-        raise EffectInvalid
-    reason = require_reason(_text(args.get("reason")))
-    wished: dict[str, object] = {
-        "by_name": TEAM_NAME,
-        "by_role": Role.SAFETY,
-        "reason": reason,
-        **_numbers(kind, args),
-    }
+    require_operator(by)
+    _require_public(room)
+    wished = _wished(kind, args)
+    token = _text(args.get("token")) or None
+    before = asked_before(session, room.id, kind, wished, by_person_id=by.id, token=token)
+    if before is not None:
+        return before
+    if room.state not in ON_AIR:
+        raise RoomNotOnAir
     if kind is not WishKind.DUMP:
-        wished["seat_id"] = _target(session, room, kind, args, by=by).id
-    write_down(session, room.id, kind.value, by=by, reason=reason)
-    return request(session, room.id, kind, wished, by_person_id=by.id)
+        _require_target(session, room, kind, args, by=by)
+    write_down(session, room.id, kind.value, by=by, reason=str(wished["reason"]))
+    return request(session, room.id, kind, wished, by_person_id=by.id, token=token)
 
 
 def asked_by(session: Session, room: Room, effect_id: int, *, by: Person) -> Wish | None:
@@ -174,29 +180,29 @@ def asked_by(session: Session, room: Room, effect_id: int, *, by: Person) -> Wis
 def lock_hands(
     session: Session, room: Room, *, are_locked: bool, by: Person, reason: str
 ) -> None:
-    """Take no more hands in a room, or take them again; the hosts are told why."""
-    room.hands_locked = are_locked
-    tell_room(session, room)
+    """Take no more hands in a room, or take them again; the hosts are told why, once."""
     act = "lock_hands" if are_locked else "unlock_hands"
-    write_down(session, room.id, act, by=by, reason=reason)
-    _tell_hosts(session, room, act, reason)
+    if room.hands_locked == are_locked and _was_told(session, room, act, reason):
+        return
+    room.hands_locked = are_locked
+    _tell_change(session, room, act, by=by, reason=reason)
 
 
 def slow_down(session: Session, room: Room, *, slow_s: int, by: Person, reason: str) -> None:
-    """Let one person raise a hand only so often, 0: as ever; the hosts are told why.
+    """Let one person raise a hand only so often, 0: as ever; the hosts are told why, once.
 
     Raises:
         SlowInvalid: there is no such wait.
     """
-    room.slow_s = checked_slow(slow_s)
-    tell_room(session, room)
     act = "slow" if slow_s else "unslow"
-    write_down(session, room.id, act, by=by, reason=reason)
-    _tell_hosts(session, room, act, reason)
+    if room.slow_s == checked_slow(slow_s) and _was_told(session, room, act, reason):
+        return
+    room.slow_s = slow_s
+    _tell_change(session, room, act, by=by, reason=reason)
 
 
 def message_hosts(session: Session, room: Room, text: str, *, by: Person) -> None:
-    """Write to the hosts of a room; they are shown it at once.
+    """Write to the hosts of a room; they are shown it at once, and not again for a minute.
 
     Raises:
         TextInvalid: it is empty, too long or cannot be shown.
@@ -204,6 +210,8 @@ def message_hosts(session: Session, room: Room, text: str, *, by: Person) -> Non
     said = clean_text(text, length_max=MESSAGE_MAX)
     if not said:
         raise TextInvalid
+    if _was_told(session, room, "message", said, since=now() - SAME_MESSAGE):
+        return
     write_down(session, room.id, "message", by=by, reason=said)
     _tell_hosts(session, room, "message", said)
 
@@ -250,9 +258,50 @@ def taken_over(session: Session) -> set[tuple[str, str]]:
     return {(a, b) for a, b in session.execute(query.where(Room.state.in_(ON_AIR))).all()}
 
 
+def _require_public(room: Room) -> None:
+    if room.openness not in PUBLIC:
+        raise RoomPrivate
+
+
+def _tell_change(session: Session, room: Room, act: str, *, by: Person, reason: str) -> None:
+    tell_room(session, room)
+    write_down(session, room.id, act, by=by, reason=reason)
+    _tell_hosts(session, room, act, reason)
+
+
 def _tell_hosts(session: Session, room: Room, about: str, text: str) -> None:
     data: dict[str, object] = {"from": "safety", "about": about, "text": text}
     feed.append(session, room_id=room.id, kind="message", data=data, audience=feed.HOSTS)
+
+
+def _was_told(
+    session: Session, room: Room, act: str, text: str, *, since: datetime | None = None
+) -> bool:
+    """Tell whether the newest word to the hosts about an act, or its undoing, was this one."""
+    entry = feed.FeedEntry
+    about = entry.data["about"].as_string()
+    query = select(entry.data).where(
+        entry.room_id == room.id,
+        entry.kind == "message",
+        entry.at > (since or room.created_at),
+        about.in_({act, _OPPOSITE.get(act, act)}),
+    )
+    newest = session.scalars(query.order_by(entry.id.desc()).limit(1)).first()
+    return newest is not None and (newest["about"], newest["text"]) == (act, text)
+
+
+def _wished(kind: WishKind, args: Mapping[str, object]) -> dict[str, object]:
+    if kind not in KINDS:
+        raise EffectInvalid
+    wished: dict[str, object] = {
+        "by_name": TEAM_NAME,
+        "by_role": Role.SAFETY,
+        "reason": require_reason(_text(args.get("reason"))),
+        **_numbers(kind, args),
+    }
+    if kind is not WishKind.DUMP:
+        wished["seat_id"] = args.get("seat_id")
+    return wished
 
 
 def _text(value: object) -> str:
@@ -273,9 +322,9 @@ def _numbers(kind: WishKind, args: Mapping[str, object]) -> dict[str, object]:
     return {"seconds": seconds}
 
 
-def _target(
+def _require_target(
     session: Session, room: Room, kind: WishKind, args: Mapping[str, object], *, by: Person
-) -> Seat:
+) -> None:
     seat = session.get(Seat, _text(args.get("seat_id")))
     if seat is None or seat.room_id != room.id:
         raise SeatMissing
@@ -285,4 +334,3 @@ def _target(
         raise SeatNotOnStage
     if kind is WishKind.RELEASE:
         flags.require_releasable(session, seat, by=by, air_held=args.get("air_held") is True)
-    return seat

@@ -131,7 +131,7 @@ class PolicyView(BaseModel):
     not_held_because: str | None
 
 
-class FlagView(BaseModel):
+class FlagFacts(BaseModel):
     """What a detector recognised in a voice, what was done, and what a person decided.
 
     Positions are samples at 48 kHz since the room went on air. `false_alarms_per_1000h` tells
@@ -159,10 +159,15 @@ class FlagView(BaseModel):
     held: bool
     holds: bool
     state: FlagState
-    at: datetime
     decided_by_name: str | None
     decided_at: datetime | None
     reason: str | None
+
+
+class FlagView(FlagFacts):
+    """A flag, and when it was raised."""
+
+    at: datetime
 
 
 def seat_name(seat: Seat) -> str:

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Final
 
 from balai.database import Database
+from balai.policy.checking import Checked
 from balai.policy.errors import PackMissing
-from balai.policy.pack import Pack, default_folder, shipped
-from balai.policy.store import get, put
+from balai.policy.pack import Pack, default_folder, from_files, shipped
+from balai.policy.store import get, put, put_files
+from balai.policy.zipped import read_zip
 from balai.rulebook import promoting, trying
 from balai.rulebook.model import Promotion
 from balai.rulebook.promoting import Candidate
@@ -31,6 +33,19 @@ def find(store: Path, named: str) -> Pack:
     if len(known) != 1:
         raise PackMissing(f"{PackMissing.sentence()} ({named})")
     return get(store, known[0])
+
+
+def take(store: Path, zipped: bytes) -> Pack:
+    """Keep a zipped pack that passes what `balai policy check` asks; nothing goes into force.
+
+    Raises:
+        PackInvalid: it cannot be used; nothing is kept.
+        PackTampered, PackStoreUnusable: it cannot be kept.
+    """
+    files = read_zip(zipped)
+    pack = from_files(files)
+    Checked(pack).require_usable()
+    return put_files(store, pack, files)
 
 
 def by_hash(store: Path, pack_hash: str) -> Pack:

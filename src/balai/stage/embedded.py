@@ -14,7 +14,6 @@ from aiortc import RTCIceServer
 
 from balai.audio.blocks import BLOCK_S, BLOCK_SAMPLES, Pcm
 from balai.audio.level import loudness
-from balai.stage.ears import ANSWER_S, Ears
 from balai.stage.embedded_ice import ice_servers as read_ice_servers
 from balai.stage.embedded_ice import include_loopback
 from balai.stage.embedded_link import Link, StageUnreachable
@@ -30,6 +29,7 @@ from balai.stage.engine import (
     TooManyStages,
 )
 from balai.stage.foldback import Foldback
+from balai.stage.monitors import ANSWER_S, Monitors
 from balai.stage.outbox import Delivery, Outbox
 from balai.stage.sdp import read_offer
 from balai.stage.voice import Voice
@@ -165,13 +165,13 @@ class EmbeddedStage:
         self._muting = threading.Lock()
         self._seen: tuple[_Seat, ...] = ()
         self._foldback = Foldback()
-        self._ears = Ears(ice_servers=ice_servers, hang_up=self._hang_up)
+        self._monitors = Monitors(ice_servers=ice_servers, hang_up=self._hang_up)
         self._ticks = 0
         self._due_at = 0.0
 
     def tick(self) -> Mapping[str, Pcm]:
         """Take the next 20 ms of every voice; see `Stage.tick`."""
-        seats, ears = self._on_stage, self._ears.links
+        seats, monitors = self._on_stage, self._monitors.links
         self._ticks += 1
         if seats is not self._seen:
             self._foldback.forget(frozenset(seat.name for seat in seats))
@@ -180,10 +180,10 @@ class EmbeddedStage:
             self._talking = frozenset()
             return {}
         talkers, voices = self._hear(seats, until=self._due())
-        all_talk = len(talkers) == len(seats) and not ears
+        all_talk = len(talkers) == len(seats) and not monitors
         shared, own = self._foldback.encode(talkers, voices, all_talk=all_talk)
         packets = [(seat.link, own.get(seat.name, shared)) for seat in seats]
-        packets += [(ear, shared) for ear in ears]
+        packets += [(monitor, shared) for monitor in monitors]
         self._outbox.put(Delivery(self._ticks, packets))
         return dict(zip(talkers, voices, strict=True))
 
@@ -229,15 +229,15 @@ class EmbeddedStage:
             raise SeatNotConnected
         self._remove(leaving)
 
-    async def let_in(self, ear: str, offer: str) -> str:
-        """Let an ear hear the mix of all; see `Stage.let_in`."""
+    async def let_in(self, monitor: str, offer: str) -> str:
+        """Let a monitor hear the mix of all; see `Stage.let_in`."""
         if self._is_closed:
             raise StageClosed
-        return await self._ears.let_in(ear, read_offer(offer, speaks=False))
+        return await self._monitors.let_in(monitor, read_offer(offer, speaks=False))
 
-    async def send_away(self, ear: str) -> None:
-        """Hang up on an ear; see `Stage.send_away`."""
-        self._ears.send_away(ear)
+    async def send_away(self, monitor: str) -> None:
+        """Hang up on a monitor; see `Stage.send_away`."""
+        self._monitors.send_away(monitor)
 
     def mute(self, seat: str, *, muted: bool) -> None:
         """Drop this seat's voice, or hear it again; see `Stage.mute`."""
@@ -249,7 +249,7 @@ class EmbeddedStage:
         self._is_closed = True
         for seat in list(self._seats.values()):
             self._remove(seat)
-        self._ears.close()
+        self._monitors.close()
         self._on_closed(self)
         if self._closing:
             await asyncio.wait(self._closing)

@@ -14,8 +14,8 @@ from balai.errors import Conflict, Invalid, NotFound, Unavailable
 
 SPEAKERS_MAX: Final = 20
 OFFER_BYTES_MAX: Final = 64 * 1024
-EARS_MAX: Final = 4  # a stage: of the safety team, beside its speakers
-EAR_S_MAX: Final = 600.0  # then whoever listens says anew why
+MONITORS_MAX: Final = 4  # a stage: of the safety team, beside its speakers
+MONITOR_S_MAX: Final = 600.0  # then whoever listens says anew why
 
 
 class SeatChange(StrEnum):
@@ -78,11 +78,11 @@ class StageClosed(Conflict):
     """This stage is closed; come back when the room is on air."""
 
 
-class EarsFull(Conflict):
+class MonitorsFull(Conflict):
     """As many of the safety team listen to this stage already as may; one has to stop first."""
 
 
-class EarMissing(NotFound):
+class MonitorMissing(NotFound):
     """Nobody of the safety team listens there any more; it ends by itself after ten minutes."""
 
 
@@ -133,24 +133,24 @@ class Stage(Protocol):
         """
         ...
 
-    async def let_in(self, ear: str, offer: str) -> str:
-        """Let an ear hear the mix of all, for ten minutes at most; give the SDP answer.
+    async def let_in(self, monitor: str, offer: str) -> str:
+        """Let a monitor hear the mix of all, for ten minutes at most; give the SDP answer.
 
-        It has no seat, sends no sound and no event tells of it. The same ear a second time
+        It has no seat, sends no sound and no event tells of it. The same monitor a second time
         takes the place of the first.
 
         Raises:
             OfferInvalid, OfferTooLarge: nothing was changed.
-            EarsFull: four listen already.
+            MonitorsFull: four listen already.
             StageClosed: the room has ended.
         """
         ...
 
-    async def send_away(self, ear: str) -> None:
-        """Hang up on an ear.
+    async def send_away(self, monitor: str) -> None:
+        """Hang up on a monitor.
 
         Raises:
-            EarMissing: it is not there.
+            MonitorMissing: it is not there.
         """
         ...
 

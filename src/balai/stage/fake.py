@@ -13,10 +13,10 @@ from balai.audio.blocks import BLOCK_S, BLOCK_SAMPLES, Pcm, silence
 from balai.audio.level import TalkGate, loudness
 from balai.audio.mix import mix_minus
 from balai.stage.engine import (
-    EARS_MAX,
+    MONITORS_MAX,
     SPEAKERS_MAX,
-    EarMissing,
-    EarsFull,
+    MonitorMissing,
+    MonitorsFull,
     SeatChange,
     SeatNotConnected,
     SeatTaken,
@@ -43,7 +43,7 @@ OFFER: Final = Offer(
     fingerprints=("sha-256 " + ":".join(["AB"] * 32),),
     candidates=(),
 ).text()
-EAR_OFFER: Final = OFFER.replace("a=sendrecv", "a=recvonly")
+MONITOR_OFFER: Final = OFFER.replace("a=sendrecv", "a=recvonly")
 
 
 @dataclass(slots=True)
@@ -101,7 +101,7 @@ class FakeStage:
         self._loop = asyncio.get_running_loop()
         self._lock = threading.Lock()
         self._seats: dict[str, _Seat] = {}
-        self._ears: dict[str, _Seat] = {}
+        self._monitors: dict[str, _Seat] = {}
         self._muted: set[str] = set()
         self._talking: frozenset[str] = frozenset()
         self._is_closed = False
@@ -120,13 +120,13 @@ class FakeStage:
             speaker.script = np.concatenate((speaker.script, pcm.astype(np.int16)))
 
     def heard_by(self, seat: str) -> Pcm:
-        """Give what a seat, or an ear, was sent during the last 400 ms.
+        """Give what a seat, or a monitor, was sent during the last 400 ms.
 
         Shapes:
             returns: (n,), at most 19,200
         """
         with self._lock:
-            hearer = self._ears.get(seat) or self._present(seat)
+            hearer = self._monitors.get(seat) or self._present(seat)
             return np.concatenate([silence(0), *hearer.feed])
 
     def drop(self, seat: str) -> None:
@@ -175,22 +175,22 @@ class FakeStage:
             self._present(seat)
             del self._seats[seat]
 
-    async def let_in(self, ear: str, offer: str) -> str:
-        """Let an ear hear the mix of all; see `Stage.let_in`. The answer leads nowhere."""
+    async def let_in(self, monitor: str, offer: str) -> str:
+        """Let a monitor hear the mix of all; see `Stage.let_in`. The answer leads nowhere."""
         if self._is_closed:
             raise StageClosed
         wanted = read_offer(offer, speaks=False)
         with self._lock:
-            if len(self._ears.keys() | {ear}) > EARS_MAX:
-                raise EarsFull
-            self._ears[ear] = _Seat()
+            if len(self._monitors.keys() | {monitor}) > MONITORS_MAX:
+                raise MonitorsFull
+            self._monitors[monitor] = _Seat()
         return _answer(wanted)
 
-    async def send_away(self, ear: str) -> None:
-        """Hang up on an ear; see `Stage.send_away`."""
+    async def send_away(self, monitor: str) -> None:
+        """Hang up on a monitor; see `Stage.send_away`."""
         with self._lock:
-            if self._ears.pop(ear, None) is None:
-                raise EarMissing
+            if self._monitors.pop(monitor, None) is None:
+                raise MonitorMissing
 
     def mute(self, seat: str, *, muted: bool) -> None:
         """Drop this seat's voice, or hear it again; see `Stage.mute`."""
@@ -202,7 +202,7 @@ class FakeStage:
         self._is_closed = True
         with self._lock:
             self._seats.clear()
-            self._ears.clear()
+            self._monitors.clear()
         self._on_closed()
 
     def _present(self, seat: str) -> _Seat:
@@ -237,8 +237,8 @@ class FakeStage:
         mixes = dict(zip((*voices, None), mix_minus(blocks), strict=True))
         for name, seat in self._seats.items():
             seat.feed.append(mixes.get(name, mixes[None]))
-        for ear in self._ears.values():
-            ear.feed.append(mixes[None])
+        for monitor in self._monitors.values():
+            monitor.feed.append(mixes[None])
 
     def _tell(self, seat: str, change: SeatChange) -> None:
         self._loop.call_soon_threadsafe(self._tell_room, StageEvent(seat, change))

@@ -1,7 +1,7 @@
 """What requests and answers about cases hold, where the record side has no shape of its own."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import BaseModel, Field
 
@@ -11,10 +11,12 @@ from balai.cases.model import CaseKind, CaseState, Concern, DecisionState, Measu
 from balai.cases.reviewers import LANGUAGES_MAX
 from balai.cases.views import JobView, SpentTold
 from balai.people.names import HANDLE_MAX
+from balai.rooms.replay_turns import StuckReplay
 from balai.rooms.restrictions import REASON_MAX
 from balai.statements.views import Told
 from balai.web.shapes import Sent
 
+KNOWN_MAX: Final = 20  # jobs; nobody holds more than a few
 Language = Annotated[str, Field(max_length=12)]
 
 
@@ -47,12 +49,26 @@ class ReviewerView(BaseModel):
 
 
 class QueuePage(BaseModel):
-    """One page of what one may do; `next` asks for the page after it, null: there is none."""
+    """One page of what one may do; `next` asks for the page after it, null: there is none.
+
+    `stuck_replays`: for leads; a withdrawn consent has no case that could become red.
+    """
 
     jobs: list[JobView]
     mine: list[JobView]
     next: str | None
     spent: SpentTold
+    stuck_replays: list[StuckReplay]
+
+
+class NextAsked(Sent):
+    """`known`: the jobs that the page knows to be its reviewer's.
+
+    A job that is theirs besides, and whose case they have not opened, is answered once more.
+    Null: the page does not say.
+    """
+
+    known: list[Annotated[str, Field(max_length=12)]] | None = Field(None, max_length=KNOWN_MAX)
 
 
 class VoiceNamed(Sent):

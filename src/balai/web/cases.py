@@ -31,6 +31,7 @@ from balai.evidence.store import store_of
 from balai.people.accounts import require_operator
 from balai.people.model import Person
 from balai.policy.pack import Pack
+from balai.rooms import replay_turns
 from balai.rulebook.packs import in_force
 from balai.web.callers import HouseHere, Somebody
 from balai.web.case_shapes import (
@@ -40,6 +41,7 @@ from balai.web.case_shapes import (
     DecisionMade,
     FindingSent,
     FirstView,
+    NextAsked,
     Preview,
     QueuePage,
     Retried,
@@ -68,6 +70,7 @@ def show_queue(here: HouseHere, by: Somebody, after: After = None) -> QueuePage:
             mine=[job_view(job) for job in queue.mine(session, post)],
             next=str(Cursor.of(jobs[-1])) if len(jobs) == queue.PAGE else None,
             spent=reading.spent_told(care.spent(session, by.id)),
+            stuck_replays=replay_turns.stuck(session) if post.is_lead else [],
         )
 
 
@@ -119,10 +122,11 @@ def retry(here: HouseHere, by: Somebody, case_id: str) -> Retried:
 
 
 @router.post("/jobs/claim")
-def claim_next(here: HouseHere, by: Somebody) -> JobView | None:
-    """Claim the first job that one may do; null: there is none."""
+def claim_next(here: HouseHere, by: Somebody, asked: NextAsked | None = None) -> JobView | None:
+    """Claim the first job that one may do, or hear again of one claimed before; null: none."""
+    known = asked.known if asked else None
     with here.writing() as session:
-        job = claiming.claim_next(session, reviewers.post_of(session, by))
+        job = claiming.claim_next(session, reviewers.post_of(session, by), known=known)
         return job_view(job) if job else None
 
 

@@ -22,22 +22,23 @@ from balai.rooms.queries import Card
 from balai.rooms.views import room_facts
 from balai.web.addresses import hall_url, room_card
 from balai.web.callers import Anybody, HouseHere, Somebody
+from balai.web.desk_duty import duty_view
 from balai.web.desk_shapes import (
     DeskView,
     DutyAsked,
     DutyView,
-    EarAsked,
-    EarView,
     EndView,
     HandsAsked,
     HostMessage,
     ListenIn,
+    MonitorAsked,
+    MonitorView,
     NoteAsked,
     SlowAsked,
     TakenOver,
     WithReason,
 )
-from balai.web.desk_watch import DeskWatch, Watcher, duty_view
+from balai.web.desk_watch import DeskWatch, Watcher
 from balai.web.events import HEADERS, RETRY_MS
 from balai.web.house import House
 
@@ -149,22 +150,26 @@ def listen_in(
         return _addresses(request, here, session, room, token)
 
 
-@router.post("/rooms/{room_id}/ear")
-async def hear_ahead(here: HouseHere, by: Somebody, room_id: str, asked: EarAsked) -> EarView:
+@router.post("/rooms/{room_id}/monitor")
+async def hear_ahead(
+    here: HouseHere, by: Somebody, room_id: str, asked: MonitorAsked
+) -> MonitorView:
     """Hear a public room's stage by WebRTC before it airs; noted, ten minutes (operators)."""
-    await run_in_threadpool(_note_ear, here, by, room_id, asked.reason)
-    ear = await here.stage.let_in(room_id, by.id, asked.offer)
-    return EarView(answer=ear["answer"], until_at=now() + timedelta(seconds=ear["seconds"]))
+    await run_in_threadpool(_note_monitor, here, by, room_id, asked.reason)
+    monitor = await here.stage.let_in(room_id, by.id, asked.offer)
+    return MonitorView(
+        answer=monitor["answer"], until_at=now() + timedelta(seconds=monitor["seconds"])
+    )
 
 
-@router.delete("/rooms/{room_id}/ear", status_code=204)
+@router.delete("/rooms/{room_id}/monitor", status_code=204)
 async def stop_hearing(here: HouseHere, by: Somebody, room_id: str) -> None:
     """Hear the stage no longer (operators)."""
     require_operator(by)
     await here.stage.send_away(room_id, by.id)
 
 
-def _note_ear(here: House, by: Person, room_id: str, reason: str) -> None:
+def _note_monitor(here: House, by: Person, room_id: str, reason: str) -> None:
     """The ledger has it before anything is heard."""
     with here.writing() as session:
         room = safety.public_room(session, room_id, by=by)

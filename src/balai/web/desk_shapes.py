@@ -161,13 +161,13 @@ class ListenIn(BaseModel):
     low_latency_url: str | None
 
 
-class EarAsked(WithReason):
+class MonitorAsked(WithReason):
     """Why, and an SDP offer that only receives: one audio section with Opus."""
 
     offer: str
 
 
-class EarView(BaseModel):
+class MonitorView(BaseModel):
     """The SDP answer; until when it lasts, then one says anew why."""
 
     answer: str

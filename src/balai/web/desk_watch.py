@@ -26,18 +26,17 @@ from balai.database import Database
 from balai.errors import BalaiError, Unavailable
 from balai.people.model import Person, PersonSession
 from balai.people.sign_in import Caller
-from balai.rooms import duty, lifecycle, overview, own_rooms, shift_notes
+from balai.rooms import lifecycle, overview, own_rooms
 from balai.rooms.overview import DeskRecord, Hall
 from balai.settings import Settings
 from balai.web import background
+from balai.web.desk_duty import duty_view
 from balai.web.desk_shapes import (
     DeskGauge,
     DeskPhrase,
     DutyView,
     Heard,
     HeardRoom,
-    NoteView,
-    OnDuty,
 )
 from balai.web.keeping import Keeping
 from balai.web.streams import Streams
@@ -360,19 +359,6 @@ def _welcome(session: Session, sessions: Sequence[str]) -> Set[str]:
         )
     )
     return set(session.scalars(query))
-
-
-def duty_view(session: Session, *, is_required: bool) -> DutyView:
-    """Show who is on duty, and what was left for them."""
-    people = [
-        OnDuty(person_id=person.id, name=person.display_name, until_at=until_at)
-        for person, until_at in duty.on_duty(session)
-    ]
-    notes = [
-        NoteView(id=note.id, text=note.text, by_name=note.by.display_name, at=note.at)
-        for note in shift_notes.left(session)
-    ]
-    return DutyView(required=is_required, people=people, notes=notes)
 
 
 def _room(record: DeskRecord, owners: Set[str], heard: HeardRoom | None) -> _Room:

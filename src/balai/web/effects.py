@@ -30,7 +30,10 @@ _CONTEST_MAX = 1000
 def ask(
     here: HouseHere, by: Somebody, room_id: str, kind: EffectKind, asked: EffectAsked
 ) -> EffectAccepted:
-    """Ask for an effect (hosts, safety team); the event `effect` tells when it was observed."""
+    """Ask for an effect (hosts, safety team); the event `effect` tells when it was observed.
+
+    Sent again with its token it is the same effect: the answer tells how far it is by now.
+    """
     with here.writing() as session:
         room = access.find(session, room_id, by)
         if kind in safety.KINDS and safety.acts_for_the_team(session, room, by):

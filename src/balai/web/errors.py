@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from balai.errors import BalaiError, Invalid, NotAllowed, NotFound, Unavailable
+from balai.policy.errors import PackInvalid
 
 STATUS: Final[Mapping[str, int]] = {
     "invalid": 422,
@@ -22,6 +23,7 @@ STATUS: Final[Mapping[str, int]] = {
     "tampered": 500,
 }
 _FIELDS_NAMED_MAX: Final = 5
+_MISTAKES_MAX: Final = 100
 
 log = logging.getLogger(__name__)
 
@@ -38,12 +40,25 @@ class AddressUnknown(NotFound):
     """There is nothing at this address."""
 
 
+class MistakeView(BaseModel):
+    """One mistake in a policy pack: in which file and line (null: in none), and the remedy."""
+
+    file: str | None
+    line: int | None
+    wrong: str
+    remedy: str
+
+
 class ErrorView(BaseModel):
-    """An error: what the caller can do (kind), which one (code), and a sentence to show."""
+    """An error: what the caller can do (kind), which one (code), and a sentence to show.
+
+    `mistakes` is there for a policy pack only.
+    """
 
     kind: str
     code: str
     message: str
+    mistakes: list[MistakeView] | None = None
 
 
 class ErrorAnswer(BaseModel):
@@ -63,8 +78,15 @@ def answer(error: BalaiError) -> JSONResponse:
     if isinstance(error, Unavailable):
         headers["Retry-After"] = str(error.retry_s)
     view = ErrorView(kind=error.kind, code=error.code(), message=str(error))
-    return JSONResponse(
-        ErrorAnswer(error=view).model_dump(), status_code=STATUS[error.kind], headers=headers
+    if isinstance(error, PackInvalid):
+        view.mistakes = [_mistake_view(one) for one in (error, *error.also)][:_MISTAKES_MAX]
+    told = ErrorAnswer(error=view).model_dump(exclude_unset=True)
+    return JSONResponse(told, status_code=STATUS[error.kind], headers=headers)
+
+
+def _mistake_view(one: PackInvalid) -> MistakeView:
+    return MistakeView(
+        file=one.file or None, line=one.line or None, wrong=one.wrong, remedy=one.remedy
     )
 
 

@@ -9,9 +9,12 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from balai.errors import Invalid, Unavailable
+from balai.policy.zipped import ZIP_BYTES_MAX
 from balai.web.errors import answer
 
 BODY_BYTES_MAX: Final = 64 * 1024
+# A pack; its route reads a body only after it has seen who sends it.
+_LARGER: Final = {("POST", "/api/policy/packs"): ZIP_BYTES_MAX}
 
 
 class BodyTooLarge(Invalid):
@@ -23,35 +26,43 @@ class TooManyAttempts(Unavailable):
 
 
 class BodyLimit:
-    """Refuses bodies over 64 KiB: at once when the length is told, else once they exceed it."""
+    """Refuses large bodies: at once when the length is told, else once they exceed the limit.
+
+    The limit is 64 KiB, and 2 MiB for a policy pack.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and _told_length(scope) > BODY_BYTES_MAX:
+        limit = _limit_of(scope)
+        if scope["type"] == "http" and _told_length(scope, limit) > limit:
             refusal = answer(BodyTooLarge())
             refusal.headers["Connection"] = "close"  # nobody will read what is still coming
             await refusal(scope, receive, send)
         else:
-            await self._app(scope, _counted(receive), send)
+            await self._app(scope, _counted(receive, limit), send)
 
 
-def _told_length(scope: Scope) -> int:
+def _limit_of(scope: Scope) -> int:
+    return _LARGER.get((scope.get("method", ""), scope.get("path", "")), BODY_BYTES_MAX)
+
+
+def _told_length(scope: Scope, limit: int) -> int:
     for name, value in scope["headers"]:
         if name == b"content-length":
-            return int(value) if value.isdigit() else BODY_BYTES_MAX + 1
+            return int(value) if value.isdigit() else limit + 1
     return 0
 
 
-def _counted(receive: Receive) -> Receive:
+def _counted(receive: Receive, limit: int) -> Receive:
     total = 0
 
     async def counted() -> Message:
         nonlocal total
         message = await receive()
         total += len(message.get("body", b""))
-        if total > BODY_BYTES_MAX:
+        if total > limit:
             raise BodyTooLarge
         return message
 

@@ -1,18 +1,21 @@
 """The policy: what may be said here, for everybody to read; its trials and promotions."""
 
 import contextlib
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
+from starlette.concurrency import run_in_threadpool
 
 from balai.errors import Invalid, Tampered
 from balai.people.accounts import require_operator
 from balai.policy.clause import Clause
+from balai.policy.errors import PackInvalid
 from balai.policy.pack import Pack, shipped
 from balai.policy.store import get, listed
 from balai.rulebook import promoting, trying
 from balai.rulebook.model import Promotion
 from balai.rulebook.packs import by_hash, candidate, in_force
+from balai.rulebook.packs import take as keep_zipped
 from balai.rulebook.promoting import Budget
 from balai.rulebook.trying import Material
 from balai.web.callers import HouseHere, Somebody
@@ -30,6 +33,8 @@ from balai.web.policy_shapes import (
 )
 
 router = APIRouter(prefix="/api/policy", tags=["policy"])
+ZIP: Final = "application/zip"
+_BYTES: Final = {"schema": {"type": "string", "format": "binary"}}
 PackHash = Annotated[str, Path(min_length=64, max_length=64, pattern=r"^[0-9a-f]+$")]
 
 
@@ -61,6 +66,28 @@ def packs(here: HouseHere, by: Somebody) -> PolicyRunning:
         history=history,
         can_try=here.settings.policy_labelled.is_dir(),
     )
+
+
+@router.post(
+    "/packs",
+    status_code=201,
+    openapi_extra={"requestBody": {"required": True, "content": {ZIP: _BYTES}}},
+)
+async def take(request: Request, here: HouseHere, by: Somebody) -> PackView:
+    """Check a zipped pack and keep it, to be tried and promoted (operators).
+
+    What is wrong with it is answered as `mistakes`: file, line and remedy of each.
+    """
+    require_operator(by)
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != ZIP:
+        raise PackInvalid(f"this is not sent as {ZIP}", remedy="send the zip of a pack")
+    zipped = await request.body()
+    return await run_in_threadpool(_taken, here, zipped)
+
+
+def _taken(here: House, zipped: bytes) -> PackView:
+    return _pack_view(here, keep_zipped(here.settings.packs_path, zipped))
 
 
 @router.post("/packs/{pack_hash}/trial")

@@ -82,13 +82,17 @@ class CohostChange(Sent):
 
 
 class EffectAsked(Sent):
-    """`seconds`: of a mute (null: until lifted) or dump (null: all); `ban_s` null: for good."""
+    """`seconds`: of a mute (null: until lifted) or dump (null: all); `ban_s` null: for good.
+
+    `token`: made at random for this press; sent again with it, it is the same effect.
+    """
 
     seat_id: str | None = Field(None, max_length=12)
     reason: str | None = Field(None, max_length=2 * REASON_MAX)
     seconds: float | None = None
     air_held: bool = False
     ban_s: float | None = None
+    token: str | None = Field(None, min_length=16, max_length=64)
 
 
 class FlagConfirmed(Sent):

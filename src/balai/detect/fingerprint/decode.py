@@ -60,47 +60,73 @@ def read_sound(path: Path, *, rate_hz: int = RATE_HZ) -> Sound:
     Raises:
         AudioUnreadable: as `decode`.
     """
-    try:
-        with path.open("rb") as file:
-            return _Reading(path, file, rate_hz).run()
-    except FFmpegError as cause:
-        raise AudioUnreadable(f"{path}: this is no sound that can be read") from cause
-    except OSError as cause:
-        raise AudioUnreadable(f"{path}: {(cause.strerror or 'unreadable').lower()}") from cause
+    reading = Reading(path, rate_hz=rate_hz)
+    samples = np.concatenate([*reading.pieces(), np.zeros(0, np.float32)])
+    return Sound(samples, reading.remarks)
 
 
-class _Reading:
-    """One file on its way from bytes to sound."""
+class Reading:
+    """One file on its way from bytes to sound, piece by piece.
 
-    def __init__(self, path: Path, file: BinaryIO, rate_hz: int) -> None:
+    `remarks` and `count`, the number of samples, are whole when all pieces were taken.
+    """
+
+    def __init__(self, path: Path, *, rate_hz: int) -> None:
+        self.remarks: tuple[str, ...] = ()
+        self.count = 0
         self._path = path
-        self._file = file
         self._rate_hz = rate_hz
         self._resampler = av.AudioResampler("flt", "mono", rate_hz)
-        self._parts: list[Samples] = []
-        self._count = 0
         self._packets = 0
         self._bad = 0
         self._is_broken_off = False
+        self._is_finite = True
+        self._peak = 0.0
+        self._clipped = 0
 
-    def run(self) -> Sound:
-        if not self._file.seek(0, 2):
+    def pieces(self) -> Iterator[Samples]:
+        """Give the sound as it is decoded, so that no length of it fills the memory; once.
+
+        Shapes:
+            each piece: (n,) mono float32; they follow each other
+
+        Raises:
+            AudioUnreadable: as `decode`; what is found at the end is told at the end.
+        """
+        try:
+            with self._path.open("rb") as file:
+                for piece in self._decoded(file):
+                    self._note(piece)
+                    yield piece
+        except FFmpegError as cause:
+            raise self._refused("this is no sound that can be read") from cause
+        except OSError as cause:
+            raise self._refused((cause.strerror or "unreadable").lower()) from cause
+
+    def _decoded(self, file: BinaryIO) -> Iterator[Samples]:
+        if not file.seek(0, 2):
             raise self._refused("this file is empty")
-        self._is_broken_off = ends_early(self._file)
-        self._file.seek(0)
+        self._is_broken_off = ends_early(file)
+        file.seek(0)
         # The names in a file are nothing to us, and may be in any encoding.
-        with av.open(self._file, options=_OPTIONS, metadata_errors="ignore") as container:
+        with av.open(file, options=_OPTIONS, metadata_errors="ignore") as container:
             stream = self._stream(container)
             announced_s = _announced_s(container, stream)
             for packet in self._packets_of(container, stream):
-                self._decode(stream, packet)
-            self._flush()
+                yield from self._decode(stream, packet)
+            yield from self._flush()
             remarks = self._remarks(stream)
             is_mixed = stream.codec_context.channels > CHANNELS_USUAL
-        samples = np.concatenate([*self._parts, np.zeros(0, np.float32)])
-        self._check(samples, announced_s)
-        clipping = [] if is_mixed else self._clipping(samples)  # a sum may be louder than full
-        return Sound(samples, (*remarks, *clipping))
+        self._check(announced_s)
+        clipping = [] if is_mixed else self._clipping()  # a sum may be louder than full
+        self.remarks = (*remarks, *clipping)
+
+    def _note(self, piece: Samples) -> None:
+        self.count += len(piece)
+        loud = np.abs(piece)
+        self._peak = max(self._peak, float(loud.max(initial=0.0)))
+        self._is_finite = self._is_finite and bool(np.isfinite(piece).all())
+        self._clipped += int((loud >= _FULL).sum())
 
     def _refused(self, reason: str) -> AudioUnreadable:
         return AudioUnreadable(f"{self._path}: {reason}")
@@ -125,31 +151,28 @@ class _Reading:
         except FFmpegError:
             self._is_broken_off = True
 
-    def _decode(self, stream: Any, packet: Any) -> None:
+    def _decode(self, stream: Any, packet: Any) -> list[Samples]:
         self._packets += 1
+        pieces: list[Samples] = []
         try:
             frames = stream.codec_context.decode(packet if packet.size else None)
             for frame in frames:
-                self._take(frame)
+                pieces += [piece.to_ndarray()[0] for piece in self._resampler.resample(frame)]
         except (FFmpegError, ValueError):  # a frame of another layout is refused as a value
             self._bad += 1
-
-    def _take(self, frame: Any) -> None:
-        for piece in self._resampler.resample(frame):
-            samples = piece.to_ndarray()[0]
-            self._parts.append(samples)
-            self._count += len(samples)
-        if self._count > SECONDS_MAX * self._rate_hz:
+        if self.count + sum(map(len, pieces)) > SECONDS_MAX * self._rate_hz:
             raise self._refused(
                 f"longer than {SECONDS_MAX / 3600:.0f} hours; cut it into parts"
             )
+        return pieces
 
-    def _flush(self) -> None:
-        if self._count:
-            self._parts += [piece.to_ndarray()[0] for piece in self._resampler.resample(None)]
+    def _flush(self) -> list[Samples]:
+        if not self.count:
+            return []
+        return [piece.to_ndarray()[0] for piece in self._resampler.resample(None)]
 
-    def _check(self, samples: Samples, announced_s: float | None) -> None:
-        length_s = len(samples) / self._rate_hz
+    def _check(self, announced_s: float | None) -> None:
+        length_s = self.count / self._rate_hz
         if self._bad and self._bad >= _BAD_SHARE_MAX * self._packets:
             raise self._refused("its sound is damaged or encrypted")
         is_short = announced_s is not None and length_s < _WHOLE_SHARE * announced_s
@@ -158,9 +181,9 @@ class _Reading:
             raise self._refused(f"cut short: it ends after {length_s:.1f} s{much}")
         if length_s < SECONDS_MIN:
             raise self._refused(f"only {length_s:.1f} s of sound; {SECONDS_MIN} s are needed")
-        if not np.isfinite(samples).all():
+        if not self._is_finite:
             raise self._refused("its sound is damaged: not a number")
-        if float(np.abs(samples).max()) < SILENT_PEAK:
+        if self._peak < SILENT_PEAK:
             raise self._refused("it is silent")
 
     def _remarks(self, stream: Any) -> list[str]:
@@ -174,8 +197,8 @@ class _Reading:
             remarks.append("damaged in some places")
         return [f"{self._path}: {one}" for one in remarks]
 
-    def _clipping(self, samples: Samples) -> list[str]:
-        share = float((np.abs(samples) >= _FULL).mean())
+    def _clipping(self) -> list[str]:
+        share = self._clipped / self.count
         if share < CLIPPED_SHARE:
             return []
         return [f"{self._path}: clipped for {share:.0%} of its length; it may match less well"]

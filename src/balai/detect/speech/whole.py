@@ -1,7 +1,8 @@
 """Hears the words of a whole recording, as a room would have heard them live."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -20,7 +21,7 @@ from balai.detect.speech.recognizer import (
 from balai.detect.speech.utterance import Cutter, Utterance
 
 PATIENCE_S: Final = 60.0  # for one utterance: a recording can wait
-_CHUNK: Final = RATE_HZ // 2
+_SILENCE: Final = RATE_HZ // 2  # after the last word, so that its last frame is whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +39,21 @@ class HeardUtterance:
 
 
 def hear_whole(
-    speech: Speech, engines: Engines, language: str | None, *, length_s: float
+    pieces: Iterable[Speech], engines: Engines, language: str | None, *, length_s: float
 ) -> Iterator[HeardUtterance]:
-    """Hear a recording, utterance by utterance.
+    """Hear a recording, utterance by utterance; of its sound no more than one is kept.
 
     Shapes:
-        speech: (n,), int16 at 16 kHz
+        pieces: any number of (n,), int16 at 16 kHz; they follow each other
     """
-    for utterance in cut_whole(speech, length_s=length_s):
+    for utterance in cut_whole(pieces, length_s=length_s):
         yield _heard(utterance, engines, language)
 
 
-def cut_whole(speech: Speech, *, length_s: float) -> Iterator[Utterance]:
-    """Cut a recording into utterances."""
+def cut_whole(pieces: Iterable[Speech], *, length_s: float) -> Iterator[Utterance]:
+    """Cut a recording into utterances, wherever its pieces end."""
     activity, cutter = Activity(), Cutter(length_s)
-    padded = np.concatenate((speech, np.zeros(_CHUNK, np.int16)))
-    for at in range(0, len(padded), _CHUNK):
-        piece = padded[at : at + _CHUNK]
+    for piece in chain(pieces, [np.zeros(_SILENCE, np.int16)]):
         yield from cutter.feed(piece, activity(piece))
     yield from cutter.finish()
 
