@@ -133,6 +133,11 @@ async def seen_elsewhere(evening: Evening, receipt: str) -> None:
         await page.goto(f"{evening.house.url}/receipt/{receipt[::-1]}")
         await expect(page.locator("main h1")).to_be_visible()
         await expect(page.locator("[data-report]")).to_have_count(0)
+        await page.goto(f"{evening.house.url}/safety")  # from paper, as it was shown in groups
+        form = page.get_by_test_id("find-receipt")
+        await form.get_by_role("textbox").fill(f" {receipt[:4]} {receipt[4:].upper()}")
+        await form.get_by_role("button").click()
+        await expect(page.locator("[data-report][data-state=received]")).to_be_visible()
         await page.context.close()
 
 
