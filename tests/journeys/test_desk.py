@@ -322,3 +322,30 @@ async def test_a_flag_that_hosts_let_go_leaves_the_hold_of_the_team(house: House
         seat = session.get_one(Seat, seat_id)
         assert seat.held
         assert not session.scalars(select(Wish).where(Wish.kind == WishKind.RELEASE)).all()
+
+
+async def test_nobody_is_made_a_cohost_by_an_invitation_alone(house: House) -> None:
+    """A host could keep the safety team from acting, and from judging, in their room."""
+    ada = await house.member("ada")
+    room_id = await house.live_room(ada, delay_s=12)
+    path = f"/api/rooms/{room_id}"
+    await ada.do(f"{path}/stage-invitations", {"handle": "olga"})
+    seats = (await ada.get(path))["seats"]
+    (seat_id,) = [seat["id"] for seat in seats if seat["name"] == "Olga"]
+    refusal = await ada.refused(f"{path}/cohosts", {"seat_id": seat_id, "cohost": True})
+    assert refusal == (404, "seat_missing")
+
+
+async def test_what_was_confirmed_does_not_air_because_the_team_held_it_too(
+    house: House,
+) -> None:
+    ada, olga = await house.member("ada"), house.operator
+    room_id = await house.live_room(ada, delay_s=12)
+    _, seat_id = await house.speaker("budi", ada, room_id)
+    path = f"/api/rooms/{room_id}"
+    flag_id = raised(house, seen(room_id, seat_id), held=True)
+    await house.effect(olga, room_id, "hold", seat_id=seat_id, reason="Threats")
+    await ada.do(f"{path}/flags/{flag_id}/confirm", {"reason": "It is"})
+    await ada.do(f"{path}/flags/{flag_id}/release", {"reason": "Go on"})
+    asked = {"seat_id": seat_id, "reason": "Judged", "air_held": True}
+    assert await olga.refused(f"{path}/effects/release", asked) == (409, "held_is_confirmed")

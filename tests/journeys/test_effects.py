@@ -299,3 +299,27 @@ async def test_a_held_voice_is_not_said_to_speak(studio: Studio) -> None:
     await until_seats([])
     await studio.effect(WishKind.RELEASE)
     await until_seats([studio.seat.id])
+
+
+async def test_a_release_that_a_host_asked_before_the_team_held_undoes_nothing(
+    studio: Studio,
+) -> None:
+    await studio.effect(WishKind.HOLD)
+    seat_id = studio.seat.id
+    team: dict[str, object] = {
+        "seat_id": seat_id,
+        "by_role": "safety",
+        "by_name": "Team",
+        "reason": "Threats",
+    }
+    host: dict[str, object] = {**BY, "seat_id": seat_id, "air_held": True}
+    with studio.database.transaction() as session:  # both wait when the worker looks
+        _, late = [
+            requests.request(session, studio.room.id, kind, args, by_person_id=studio.host_id)
+            for kind, args in ((WishKind.HOLD, team), (WishKind.RELEASE, host))
+        ]
+        late_id = late.id
+    studio.bell.ring()
+    assert (await studio.done(late_id)).error == "done_by_safety"
+    with studio.database.reading() as session:
+        assert session.get_one(Seat, seat_id).held

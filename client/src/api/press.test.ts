@@ -11,7 +11,7 @@ function house(...failures: Failure[]) {
   const send = (token: string) => {
     tokens.push(token);
     const failure = failures.shift();
-    return failure ? Promise.reject(failure) : Promise.resolve('done');
+    return failure ? Promise.reject(failure) : Promise.resolve({ state: 'pending' });
   };
   return { tokens, send };
 }
@@ -34,7 +34,7 @@ async function settled<T>(asked: Promise<T>): Promise<T> {
 
 it('sends again with the same token what was not answered', async () => {
   const { tokens, send } = house(lost(), new Failure('unavailable', 'unavailable', '', 502));
-  expect(await settled(press('hold', send))).toBe('done');
+  expect(await settled(press('hold', send))).toEqual({ state: 'pending' });
   expect(tokens).toHaveLength(3);
   expect(new Set(tokens).size).toBe(1);
   expect(tokens[0]).toMatch(/^[0-9a-f]{32}$/);
@@ -88,4 +88,15 @@ it('waits for a dead network only so long, then tries anew', async () => {
     });
   expect(await settled(insist(dead))).toBe('done');
   expect(tries).toBe(3);
+});
+
+it('tells of an act that failed, and takes the next press for another', async () => {
+  const tokens: string[] = [];
+  const failed = (token: string) => {
+    tokens.push(token);
+    return Promise.resolve({ state: 'failed' });
+  };
+  await expect(settled(press('hold', failed))).rejects.toMatchObject({ code: 'effect_failed' });
+  await expect(settled(press('hold', failed))).rejects.toThrow(Failure);
+  expect(tokens[0]).not.toBe(tokens[1]);
 });

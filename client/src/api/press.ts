@@ -8,6 +8,11 @@ const PAUSES_MS = [300, 1_000];
 /** A finger that presses the same once more so soon after the answer meant it once. */
 const SAME_FINGER_MS = 1_000;
 
+/** What the house says of an act that it took. */
+interface Asked {
+  state: string;
+}
+
 let last: { what: string; token: string; at: number } | null = null;
 
 /**
@@ -15,14 +20,15 @@ let last: { what: string; token: string; at: number } | null = null;
  *
  * `what`: everything that makes it this act. Null: each press counts, however soon it comes.
  */
-export async function press<T>(
+export async function press<T extends Asked>(
   what: string | null,
   send: (token: string, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  const isSame = last !== null && last.what === what && performance.now() - last.at < SAME_FINGER_MS;
-  const token = last && isSame ? last.token : newToken();
+  const before = last?.what === what && performance.now() - last.at < SAME_FINGER_MS ? last : null;
   last = null;
+  const token = before?.token ?? newToken();
   const answer = await insist((signal) => send(token, signal));
+  if (answer.state === 'failed') throw new Failure('conflict', 'effect_failed', '', 409);
   last = what === null ? null : { what, token, at: performance.now() };
   return answer;
 }

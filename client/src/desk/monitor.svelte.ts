@@ -31,7 +31,10 @@ export class Monitor {
       await peer.setLocalDescription(await peer.createOffer());
       await gathered(peer);
       const { answer, until_at } = await hearAhead(this.roomId, this.reason, peer.localDescription?.sdp ?? '');
-      if (this.#peer !== peer) return; // stopped meanwhile
+      if (this.#peer !== peer) {
+        if (!this.#peer) void stopHearing(this.roomId).catch(() => undefined); // stopped meanwhile
+        return;
+      }
       peer.addEventListener('connectionstatechange', () => this.#moved(peer));
       await peer.setRemoteDescription({ type: 'answer', sdp: answer });
       this.untilAt = until_at;

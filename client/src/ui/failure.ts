@@ -82,6 +82,7 @@ const BY_CODE: Record<string, () => string> = {
   asked_by_you: m.desk_error_asked_by_you,
   own_voice: m.desk_error_own_voice,
   room_private: m.desk_error_room_private,
+  effect_failed: m.error_effect_failed,
   done_by_safety: m.error_done_by_safety,
   monitors_full: m.error_monitors_full,
   monitor_missing: m.error_monitor_missing,

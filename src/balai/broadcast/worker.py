@@ -39,7 +39,7 @@ from balai.database import Database
 from balai.detect.chunk import Chunk
 from balai.detect.tap import Tap
 from balai.errors import BalaiError, Unavailable
-from balai.rooms import lifecycle, seats, speaking, spoken, wishes
+from balai.rooms import effects, lifecycle, seats, speaking, spoken, wishes
 from balai.rooms.model import Room, RoomState, Seat, SeatState, Wish, WishKind
 from balai.settings import Settings
 from balai.stage.engine import SeatChange, SeatNotConnected, StageEngine, StageEvent
@@ -156,12 +156,18 @@ class Worker:
         room = self._studio.room(wish.room_id)
         if wish.kind is WishKind.RELEASE:
             self._studio.rule_holds.check_release(wish)
+        await asyncio.to_thread(self._require_may_undo, wish)
         if wish.kind is WishKind.END:
             return await self._end(room)
         observed = await EFFECTS[wish.kind](OnAir(room, self._clock), wish.args)
         if wish.kind is WishKind.DUMP:
             self._studio.pulse.dumped(wish.room_id, observed)
         return observed
+
+    def _require_may_undo(self, wish: Wish) -> None:
+        """Look again: the team's hold may have been under way when a host asked."""
+        with self._database.reading() as session:
+            effects.require_may_undo(session, wish)
 
     async def _open(self, room_id: str) -> dict[str, object]:
         """Open the stage, start the programme, and wait until the hall can hear it."""

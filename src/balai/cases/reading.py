@@ -51,6 +51,7 @@ from balai.cases.views import (
     restriction_told,
     room_told,
 )
+from balai.clock import now
 from balai.evidence.sound import RATE_HZ
 from balai.feed import FeedEntry
 from balai.people.model import Arrival
@@ -238,9 +239,19 @@ def _timeline(
 
 
 def _timeless(moment: Moment, room: Room) -> Moment:
-    """Show a moment by its place in the room instead of its time of day."""
-    place = max(0, _place(moment, room)[0])
+    """Show a moment by its place in the room instead of its time of day.
+
+    What came after the room, however much later, stands at its end.
+    """
+    place = max(0, min(_place(moment, room)[0], _length(room)))
     return moment.model_copy(update={"at": None, "from_position": place})
+
+
+def _length(room: Room) -> int:
+    """Tell for how long a room was, or is, on air."""
+    if room.live_at is None:
+        return 0
+    return round(((room.ended_at or now()) - room.live_at).total_seconds() * RATE_HZ)
 
 
 def _place(moment: Moment, room: Room) -> tuple[int, str]:

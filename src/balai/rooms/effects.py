@@ -56,6 +56,7 @@ _UNDONE: Final[Mapping[WishKind, RestrictionKind]] = {
     WishKind.RELEASE: RestrictionKind.HOLD,
     WishKind.UNMUTE: RestrictionKind.MUTE,
 }
+_HOSTING: Final = frozenset({Role.HOST, Role.COHOST})
 _SENDING_AWAY: Final = frozenset({WishKind.MOVE_TO_HALL, WishKind.REMOVE})
 # Which numbers each kind takes, and the largest that makes sense.
 _SECONDS_MAX: Final[Mapping[WishKind, int]] = {
@@ -121,6 +122,19 @@ def ask(session: Session, room: Room, asked: Asked, *, by: Person, key: HouseKey
     if seat.state not in CONNECTED and asked.kind in _SENDING_AWAY:
         _send_away_here(session, seat, wish, by)
     return wish
+
+
+def require_may_undo(session: Session, wish: Wish) -> None:
+    """Check once more, when it is carried out, that a host does not undo what the team did.
+
+    Raises:
+        DoneBySafety: the safety team holds or mutes this voice by now.
+    """
+    undone = _UNDONE.get(wish.kind)
+    if undone is None or wish.args.get("by_role") not in _HOSTING:
+        return
+    if seat := session.get(Seat, wish.seat_id):
+        restrictions.require_not_by_safety(session, seat, undone)
 
 
 def find(session: Session, room: Room, effect_id: int, *, by: Person) -> Wish:

@@ -144,7 +144,8 @@ def release(
 ) -> Flag:
     """Decide that a flag was raised wrongly, or that this is allowed here; end its hold.
 
-    Of a flag that was confirmed it ends the hold only: what was held never airs.
+    Of a flag that was confirmed it ends the hold only: what was held never airs. Where the
+    safety team holds the voice as well, it stays held.
 
     Raises:
         FlagMissing, FlagDecided: there is nothing to decide, and no hold to end.
@@ -160,8 +161,10 @@ def release(
     if not flag.holds or room.state not in ON_AIR:
         return flag
     others = [one for one in holding if one is not flag]
-    is_held_for_more = any(one.state is not FlagState.RELEASED for one in others)
-    if is_held_for_more or is_by_safety(session, flag.seat, RestrictionKind.HOLD):
+    is_by_team = is_by_safety(session, flag.seat, RestrictionKind.HOLD)
+    if is_by_team and flag.state is FlagState.CONFIRMED:
+        return flag  # what was confirmed stays so until the team lets the voice go
+    if is_by_team or any(one.state is not FlagState.RELEASED for one in others):
         flag.hold_ended_at = now()
         tell_flag(session, flag)
     else:

@@ -43,6 +43,7 @@ def invite(
     """Offer a person a seat; it is theirs once they consent and connect.
 
     A hold, or a mute without end, of an earlier stay is taken back: the host wants them again.
+    What the safety team did stays.
 
     Raises:
         RoomEnded: it is over.
@@ -131,11 +132,12 @@ def set_cohost(session: Session, seat: Seat, *, is_cohost: bool) -> None:
 
     Raises:
         HostUntouchable: it is the host's own seat.
-        SeatMissing: they have left.
+        SeatMissing: they have left, or never said that they take this seat. Nobody is made to
+            answer for a room, and so kept from judging it, by an invitation alone.
     """
     if seat.role is Role.HOST:
         raise HostUntouchable
-    if is_cohost and seat.state is SeatState.LEFT:
+    if is_cohost and (seat.state is SeatState.LEFT or seat.consented_at is None):
         raise SeatMissing
     seat.role = Role.COHOST if is_cohost else Role.SPEAKER
     tell_seat(session, seat)
@@ -181,7 +183,7 @@ def _forgive(session: Session, seat: Seat, by: Person) -> None:
     if seat.held and not restrictions.is_by_safety(session, seat, RestrictionKind.HOLD):
         args: dict[str, object] = {"seat_id": seat.id, "air_held": False}
         request(session, seat.room_id, WishKind.RELEASE, args, by_person_id=by.id)
-    if any(mute.by_role is Role.SAFETY for mute in mutes):
+    if restrictions.is_by_safety(session, seat, RestrictionKind.MUTE):
         return
     if seat.muted and any(mute.until_at is None for mute in mutes):
         request(

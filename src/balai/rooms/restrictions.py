@@ -144,8 +144,12 @@ def weighing(session: Session, seat: Seat, kind: RestrictionKind) -> list[Restri
 
 
 def is_by_safety(session: Session, seat: Seat, kind: RestrictionKind) -> bool:
-    """Tell whether the safety team took it: then no host gives it back."""
-    return any(one.by_role is Role.SAFETY for one in weighing(session, seat, kind))
+    """Tell whether the safety team took it, for a time that is not over."""
+    at = now()
+    return any(
+        one.by_role is Role.SAFETY and (one.until_at is None or one.until_at > at)
+        for one in weighing(session, seat, kind)
+    )
 
 
 def require_not_by_safety(session: Session, seat: Seat, kind: RestrictionKind) -> None:

@@ -134,7 +134,8 @@ class EmbeddedStage:
     """One room's voices; see `Stage`.
 
     `tick` and what it calls run in the mixer's thread, everything else on the event loop. The
-    thread reads `_on_stage` and `_muted`, which are replaced whole and never changed in place.
+    thread reads `_on_stage`, `_muted` and the monitors' links, which are replaced whole and
+    never changed in place.
     """
 
     def __init__(

@@ -92,7 +92,10 @@ def list_sessions(here: HouseHere, caller: Anybody, who: Concerned) -> list[Sess
 
 @router.delete("/api/sessions/{session_id}", status_code=204)
 def revoke_session(here: HouseHere, who: Concerned, session_id: str) -> None:
-    """End one of one's own sessions, with every stream and microphone it has open."""
+    """End one of one's own sessions, with every stream and microphone it has open.
+
+    A stage that was heard from the desk ends by itself, ten minutes after it began.
+    """
     with here.writing() as session:
         sign_in.revoke(session, session_id, by=who)
         leave_stages(session, session_id, by=who)
