@@ -22,6 +22,7 @@ from balai.database import Database, open_database
 from balai.people import operator
 from balai.rooms import seats, wishes
 from balai.settings import Settings
+from balai.stage.engine import MonitorMissing
 from balai.web.build import build_web
 from balai.web.patience import PatientProtocol
 
@@ -89,6 +90,8 @@ class ScriptedWorker:
         return {"answer": f"answer to {offer}", "seconds": 600.0}
 
     async def send_away(self, room_id: str, monitor: str) -> None:
+        if (room_id, monitor) not in self.monitors:
+            raise MonitorMissing
         self.monitors.remove((room_id, monitor))
 
     async def health(self) -> Mapping[str, Any]:

@@ -30,6 +30,12 @@ LAST: Final = {"/api/sign-out", "/api/me"}  # after these nobody is signed in
 Answer = Callable[[Any], httpx.Response]
 
 
+@schemathesis.serializer("application/zip")
+def bytes_of(_context: object, value: object) -> bytes:
+    """Send what was made up as it is; zips that are almost right have a test of their own."""
+    return value if isinstance(value, bytes) else str(value).encode(errors="replace")
+
+
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     async with open_house(tmp_path) as opened:

@@ -17,6 +17,7 @@ from balai.audio.level import loudness
 from balai.stage.embedded_ice import ice_servers as read_ice_servers
 from balai.stage.embedded_ice import include_loopback
 from balai.stage.embedded_link import Link, StageUnreachable
+from balai.stage.embedded_monitors import ANSWER_S, Monitors
 from balai.stage.engine import (
     SPEAKERS_MAX,
     SeatChange,
@@ -29,7 +30,6 @@ from balai.stage.engine import (
     TooManyStages,
 )
 from balai.stage.foldback import Foldback
-from balai.stage.monitors import ANSWER_S, Monitors
 from balai.stage.outbox import Delivery, Outbox
 from balai.stage.sdp import read_offer
 from balai.stage.voice import Voice
