@@ -33,10 +33,12 @@ setup-dev: .stamps/dev client ## What tests, checks and benchmarks need, Chromiu
 
 client: $(PAGES) ## Build the pages (skipped when nothing changed)
 
-check: setup-dev ## Lint, format, types, import order, client checks
+check: setup-dev ## Lint, format, types, import order, tests that are found, client checks
 	@echo "== ruff" && $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@echo "== mypy --strict" && $(BIN)/mypy
 	@echo "== import order" && $(BIN)/lint-imports
+	@echo "== every test is found" && { found=$$($(BIN)/python -m pytest --collect-only -qq \
+		$(TEST_FOLDERS) 2>&1) || { echo "$$found"; exit 1; }; }
 	@echo "== client" && $(NPM) run check
 
 test: setup-dev ## Every test folder: client first, then Python
