@@ -36,7 +36,7 @@ from balai.rooms import opening, spoken
 from balai.rooms.model import Role, Room, RoomState, Seat, SeatState
 from balai.rooms.spoken import Span, Spoken
 from balai.settings import Settings
-from balai.wire import serve_port
+from balai.wire import WorkerAway, serve_port
 from rig.browser import browser
 from rig.house import Person, free_ports
 
@@ -134,12 +134,12 @@ class ScriptedPort:
         self._phrases[room_id][seat] = [*self._phrases[room_id][seat][-2:], phrase]
 
     async def let_in(self, room_id: str, monitor: str, offer: str) -> Mapping[str, Any]:
-        """Nobody comes."""
-        raise NotImplementedError
+        """Nobody comes: no room here has a stage."""
+        raise WorkerAway(f"{room_id} {monitor} {offer}")
 
     async def send_away(self, room_id: str, monitor: str) -> None:
         """Nobody came."""
-        raise NotImplementedError
+        raise WorkerAway(f"{room_id} {monitor}")
 
     async def pulse(self) -> Mapping[str, Any]:
         """Tell of every room, with other levels than before."""

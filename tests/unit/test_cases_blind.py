@@ -54,7 +54,8 @@ def decided(world: World, *, pack_hash: str) -> str:
                   "from_position": BEGIN, "to_position": END},
         )  # fmt: skip
         room = world.room(session)
-        began, token = room.live_at or now(), room.air_token
+        began, token = now() - timedelta(minutes=10), room.air_token
+        room.live_at = began
         session.execute(update(Report).values(at=began + timedelta(seconds=5)))
         session.execute(update(Restriction).values(from_at=began + timedelta(seconds=7)))
     folder = world.folders.air / token
@@ -197,6 +198,19 @@ def test_its_page_is_like_that_of_a_fresh_second_one(
     ]  # fmt: skip
     assert all(moment.from_position is not None for moment in views[0].timeline)
     assert [view.is_blind for view in views] == [True, True]
+
+
+def test_what_was_said_of_a_room_long_after_it_stands_at_its_end(
+    asked: list[tuple[World, str]],
+) -> None:
+    for (world, case_id), later in zip(asked, (timedelta(days=40), timedelta(0)), strict=True):
+        with world.database.transaction() as session:
+            room = world.room(session)
+            assert room.live_at is not None
+            room.ended_at = room.live_at + timedelta(seconds=600)
+            session.execute(update(Report).values(at=room.ended_at + later))
+        (told,) = (one for one in page(world, case_id).timeline if one.kind == "report")
+        assert (told.at, told.from_position) == (None, 600 * 48_000)
 
 
 def test_the_statement_that_is_tried_out_is_like_that_of_a_fresh_second_one(

@@ -61,12 +61,12 @@ export class Acts {
     if (!seat || !seat.held) return;
     this.choose(seat.id);
     const sentence = m.desk_done_release({ name: seat.name });
-    void this.#do(() => sendEffect(this.room.id, 'release', { seat_id: seat.id, reason: m.desk_reason_heard() }), sentence);
+    void this.#do(() => sendEffect(this.room.id, 'release', { seat_id: seat.id, reason: m.desk_reason_judged() }), sentence);
   }
 
   unmute(seat: DeskSeat): void {
     const sentence = m.desk_done_uncut({ name: seat.name });
-    void this.#do(() => sendEffect(this.room.id, 'unmute', { seat_id: seat.id, reason: m.desk_reason_heard() }), sentence);
+    void this.#do(() => sendEffect(this.room.id, 'unmute', { seat_id: seat.id, reason: m.desk_reason_judged() }), sentence);
   }
 
   ask(what: Asking, seat = this.seat): void {

@@ -8,6 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from balai.lasting_files import sync_folder, write_through
+
 _PAGE_BYTES: Final = 4_096
 
 
@@ -41,12 +43,10 @@ class Files:
         """
         hidden = self.folder / f".{name}"
         try:
-            hidden.write_bytes(data)
-            if lasting:
-                sync(hidden)
+            (write_through if lasting else Path.write_bytes)(hidden, data)
             hidden.rename(self.folder / name)
             if lasting:
-                sync(self.folder)
+                sync_folder(self.folder)
         except OSError:
             with suppress(OSError):
                 hidden.unlink(missing_ok=True)
@@ -101,15 +101,6 @@ class Files:
         """Remove the folder and all that is in it."""
         if self.folder.exists():
             shutil.rmtree(self.folder)
-
-
-def sync(path: Path) -> None:
-    """Let a file's bytes, or a folder's names, be on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _append(path: Path, pieces: tuple[bytes, ...], size: int) -> int:

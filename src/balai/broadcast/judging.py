@@ -27,7 +27,7 @@ from balai.policy.matcher import Hit
 from balai.policy.pack import shipped
 from balai.policy.stretch import Ear, Heard, RoomSoFar, SpeakerSoFar, Stretch
 from balai.policy.verdict import Verdict
-from balai.rooms import listeners, spoken
+from balai.rooms import audience, spoken
 from balai.rooms.spoken import Span, Spoken
 from balai.rulebook import packs, promoting
 from balai.rulebook.model import Promotion
@@ -107,7 +107,7 @@ class Judging:
         self._judge: Judge | None = None
         self._shadow: tuple[int, Judge] | None = None
         self._let_go: Set[str] = frozenset()
-        self._counts: Mapping[str, listeners.Count] = {}
+        self._counts: Mapping[str, audience.Count] = {}
 
     async def follow(self) -> None:
         """Keep up with promotions until cancelled; each takes effect at the next utterance."""
@@ -152,7 +152,7 @@ class Judging:
         rooms = tuple(self._studio.rooms)
         with self._studio.database.reading() as session:
             self._let_go = spoken.let_go(session, rooms)
-            self._counts = listeners.last_counts(session, rooms)
+            self._counts = audience.last_counts(session, rooms)
             in_force = promoting.in_force(session)
             shadow = promoting.in_shadow(session)
         self._judge = self._ready(self._judge, in_force) or self._judge or Judge(shipped())

@@ -156,7 +156,8 @@ class Worker:
         room = self._studio.room(wish.room_id)
         if wish.kind is WishKind.RELEASE:
             self._studio.rule_holds.check_release(wish)
-        await asyncio.to_thread(self._require_may_undo, wish)
+        if wish.kind in effects.UNDOING:
+            await asyncio.to_thread(self._require_may_undo, wish)
         if wish.kind is WishKind.END:
             return await self._end(room)
         observed = await EFFECTS[wish.kind](OnAir(room, self._clock), wish.args)

@@ -21,6 +21,7 @@ from balai.clock import now
 from balai.database import Database
 from balai.rooms.model import (
     CONNECTED,
+    HOSTING,
     ON_AIR,
     Hand,
     Restriction,
@@ -76,7 +77,7 @@ def marks_of(session: Session, at: datetime) -> dict[str, Mark]:
         _counts(session, Report.room_id, marks, true()),
         _counts(session, Report.room_id, marks, Report.outcome == Outcome.NO_VIOLATION),
         _counts(session, Seat.room_id, marks, Seat.state.in_(CONNECTED)),
-        _counts(session, Seat.room_id, marks, Seat.role.in_(hosts.HOSTING)),
+        _counts(session, Seat.room_id, marks, Seat.role.in_(HOSTING)),
     ]
     return {
         room_id: (*mark, *(one.get(room_id, 0) for one in others))

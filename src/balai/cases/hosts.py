@@ -32,6 +32,7 @@ from balai.ids import new_id
 from balai.rooms import access
 from balai.rooms.model import (
     CONNECTED,
+    HOSTING,
     Flag,
     Hand,
     HandState,
@@ -44,7 +45,6 @@ from balai.rooms.model import (
 
 READ_MAX: Final = 1_000  # rows of one kind of one room, newest first
 ANSWERED: Final = (HandState.ACCEPTED, HandState.DECLINED)  # of hands
-HOSTING: Final = (Role.HOST, Role.COHOST)
 _KINDS: Final = (
     RestrictionKind.MUTE,
     RestrictionKind.MOVE_TO_HALL,

@@ -24,10 +24,9 @@ from balai.cases.reviewers import Post
 from balai.clock import now
 from balai.people.model import PersonSession
 from balai.rooms.languages import UNKNOWN
-from balai.rooms.model import Restriction, Role, Room, Seat
+from balai.rooms.model import HOSTING, Restriction, Room, Seat
 
 PAGE: Final = 50
-_HOSTING: Final = frozenset({Role.HOST, Role.COHOST})
 _PARTS: Final = 3  # of a cursor
 # To look after an effect, or to answer a golden question, decides nothing in a case.
 _NO_PART: Final = frozenset({JobKind.EFFECT, JobKind.GOLDEN})
@@ -161,7 +160,7 @@ def unconcerned(person_id: str) -> list[ColumnElement[bool]]:
     spoke = exists().where(
         Seat.room_id == Case.room_id,
         Seat.person_id == person_id,
-        or_(Seat.joined_at.is_not(None), Seat.role.in_(_HOSTING)),
+        or_(Seat.joined_at.is_not(None), Seat.role.in_(HOSTING)),
     )
     # Who reported without signing in is known by the device on which they are signed in now.
     devices = select(PersonSession.device_hash).where(PersonSession.person_id == person_id)

@@ -9,7 +9,7 @@ from balai.evidence.keys import shred
 from balai.evidence.model import Sealed, file_name
 from balai.evidence.sound import Sound, Window, pack, unpack
 from balai.evidence.store import Store
-from balai.secret_files import sync_folder
+from balai.lasting_files import sync_folder
 
 
 def write(store: Store, sealed: Sealed, window: Window, *, at: datetime) -> None:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from balai.evidence.errors import SealBroken, VaultKeyBroken
 from balai.evidence.store import Store
-from balai.secret_files import make_once, sync_folder
+from balai.lasting_files import make_once, sync_folder
 
 _MAGIC: Final = b"BALAI-SEALED-1\n\0"
 _KEY_BYTES: Final = 32

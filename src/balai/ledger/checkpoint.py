@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
+from balai.lasting_files import make_once
 from balai.ledger import note, tree
 from balai.ledger.errors import (
     CheckpointInvalid,
@@ -31,7 +32,6 @@ from balai.ledger.errors import (
     SignatureWrong,
 )
 from balai.ledger.note import Key, Note, Signature
-from balai.secret_files import make_once
 
 _LINES: Final = 3
 _STAMP_BYTES: Final = 8

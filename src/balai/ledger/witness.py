@@ -18,6 +18,7 @@ from typing import Final, Self
 
 from balai.clock import now
 from balai.errors import BalaiError
+from balai.lasting_files import sync_folder, write_through
 from balai.ledger import note, tree
 from balai.ledger.checkpoint import (
     Checkpoint,
@@ -188,15 +189,8 @@ def _replace(path: Path, data: bytes) -> None:
     """Write a file so that after a power cut it is the old or the new one."""
     mine = path.with_suffix(f".{os.getpid()}")
     try:
-        with mine.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+        write_through(mine, data)
         mine.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(path.parent)
     except OSError as cause:
         raise WitnessUnwritable(f"{path}: {cause.strerror}") from cause

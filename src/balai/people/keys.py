@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from balai.errors import Tampered
-from balai.secret_files import make_once
+from balai.lasting_files import make_once
 
 _KEY_BYTES: Final = 32
 _KEY_FILE: Final = "house.key"

@@ -1,10 +1,10 @@
 """Packs that were in use, kept by their hash, so that every verdict can be had again."""
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
 
+from balai.lasting_files import write_through
 from balai.policy.errors import PackInvalid, PackMissing, PackStoreUnusable, PackTampered
 from balai.policy.folder import PackFiles, hash_of, is_hash, read_folder
 from balai.policy.pack import Pack, from_files
@@ -71,18 +71,11 @@ def _write(store: Path, hash_: str, files: PackFiles) -> None:
     try:
         for name, data in files.items():
             (made / name).parent.mkdir(exist_ok=True)
-            _write_file(made / name, data)
+            write_through(made / name, data)
         made.chmod(0o755)
         _rename(made, store / hash_)
     finally:
         shutil.rmtree(made, ignore_errors=True)
-
-
-def _write_file(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _rename(made: Path, kept: Path) -> None:

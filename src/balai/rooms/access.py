@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from balai.people.model import Person
 from balai.rooms.announce import seat_of
 from balai.rooms.errors import HostOnly, HostsOnly, RoomMissing
-from balai.rooms.model import Openness, Role, Room, RoomGuest, Seat, SeatState
+from balai.rooms.model import HOSTING, Openness, Role, Room, RoomGuest, Seat, SeatState
 
 
 def visible_to(person: Person | None) -> ColumnElement[bool]:
@@ -66,7 +66,7 @@ def require_hosts(session: Session, room: Room, person: Person) -> Role:
         HostsOnly: this is somebody else.
     """
     role = role_of(room, seat_of(session, room.id, person.id), person)
-    if role not in {Role.HOST, Role.COHOST}:
+    if role not in HOSTING:
         raise HostsOnly
     return role
 

@@ -1,14 +1,15 @@
-"""How many listened to a room, minute by minute: kept so that harm can be measured later.
+"""How many listen to a room, minute by minute: for the rules now, for harm later.
 
 A minute counts from when the room went on air. What was not counted has no row: unknown is
 not nobody. With each count stands the room's delay, which hosts and rules change on air.
 """
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ForeignKey, delete, select
+from sqlalchemy import ForeignKey, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from balai.database import Base
@@ -16,6 +17,7 @@ from balai.rooms.model import Room, RoomState
 
 MINUTE_S: Final = 60
 MINUTES_MAX: Final = 48 * 60  # of one room; what airs after two days is not counted
+COUNT_MINUTES: Final = 3  # for so long after its own minute a count is the present one
 
 
 class AudienceMinute(Base):
@@ -27,6 +29,18 @@ class AudienceMinute(Base):
     minute: Mapped[int] = mapped_column(primary_key=True)
     listeners: Mapped[int]
     delay_s: Mapped[float | None]  # the room's in that minute; of old ones nobody knows
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many listened to a room when it was last counted, and until when that is believed."""
+
+    listeners: int
+    until: datetime
+
+    def at(self, moment: datetime) -> int | None:
+        """Give how many listen at a moment; None: the count is too old to know."""
+        return self.listeners if moment < self.until else None
 
 
 def minutes_now(session: Session, at: datetime) -> dict[str, int]:
@@ -53,6 +67,34 @@ def note(session: Session, counted: Iterable[tuple[str, int, int]]) -> None:
         )
 
 
+def last_counts(session: Session, room_ids: Collection[str]) -> dict[str, Count]:
+    """Give the newest count of each of these rooms; one that was never counted is not there."""
+    newest = (
+        select(AudienceMinute.room_id, func.max(AudienceMinute.minute).label("minute"))
+        .where(AudienceMinute.room_id.in_(room_ids))
+        .group_by(AudienceMinute.room_id)
+        .subquery()
+    )
+    query = (
+        select(AudienceMinute, Room.live_at)
+        .join(Room, Room.id == AudienceMinute.room_id)
+        .join(
+            newest,
+            (AudienceMinute.room_id == newest.c.room_id)
+            & (AudienceMinute.minute == newest.c.minute),
+        )
+    )
+    return {
+        one.room_id: Count(one.listeners, _until(live_at, one.minute))
+        for one, live_at in session.execute(query).all()
+        if live_at is not None
+    }
+
+
 def forget(session: Session, room_ids: Iterable[str]) -> None:
     """Forget the counts of rooms."""
     session.execute(delete(AudienceMinute).where(AudienceMinute.room_id.in_(list(room_ids))))
+
+
+def _until(live_at: datetime, minute: int) -> datetime:
+    return live_at + timedelta(seconds=(minute + 1 + COUNT_MINUTES) * MINUTE_S)

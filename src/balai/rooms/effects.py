@@ -25,6 +25,7 @@ from balai.rooms.errors import (
 )
 from balai.rooms.model import (
     CONNECTED,
+    HOSTING,
     ON_AIR,
     RestrictionKind,
     Role,
@@ -52,11 +53,10 @@ KINDS: Final = frozenset(
     }
 )
 _RESTRICTING: Final = frozenset(RestrictionKind)
-_UNDONE: Final[Mapping[WishKind, RestrictionKind]] = {
+UNDOING: Final[Mapping[WishKind, RestrictionKind]] = {
     WishKind.RELEASE: RestrictionKind.HOLD,
     WishKind.UNMUTE: RestrictionKind.MUTE,
 }
-_HOSTING: Final = frozenset({Role.HOST, Role.COHOST})
 _SENDING_AWAY: Final = frozenset({WishKind.MOVE_TO_HALL, WishKind.REMOVE})
 # Which numbers each kind takes, and the largest that makes sense.
 _SECONDS_MAX: Final[Mapping[WishKind, int]] = {
@@ -112,7 +112,7 @@ def ask(session: Session, room: Room, asked: Asked, *, by: Person, key: HouseKey
     if asked.kind is WishKind.DUMP:
         return _wish(session, room, asked, ruling)
     seat = _target(session, room, asked, role)
-    if undone := _UNDONE.get(asked.kind):
+    if undone := UNDOING.get(asked.kind):
         restrictions.require_not_by_safety(session, seat, undone)
     if asked.kind is WishKind.RELEASE:
         flags.require_releasable(session, seat, by=by, air_held=asked.air_held)
@@ -130,8 +130,8 @@ def require_may_undo(session: Session, wish: Wish) -> None:
     Raises:
         DoneBySafety: the safety team holds or mutes this voice by now.
     """
-    undone = _UNDONE.get(wish.kind)
-    if undone is None or wish.args.get("by_role") not in _HOSTING:
+    undone = UNDOING.get(wish.kind)
+    if undone is None or wish.args.get("by_role") not in HOSTING:
         return
     if seat := session.get(Seat, wish.seat_id):
         restrictions.require_not_by_safety(session, seat, undone)

@@ -19,6 +19,7 @@ from balai.rooms import access, bans, flags, hands, replays, restrictions, speak
 from balai.rooms.announce import seats_of
 from balai.rooms.model import (
     CONNECTED,
+    HOSTING,
     OVER,
     Hand,
     Role,
@@ -162,7 +163,7 @@ def _by_room(seats: Sequence[Seat]) -> dict[str, list[Seat]]:
 
 
 def _is_hosts(role: Role | None) -> bool:
-    return role in {Role.HOST, Role.COHOST}
+    return role in HOSTING
 
 
 def _seats_for(

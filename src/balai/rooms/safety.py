@@ -225,7 +225,7 @@ def take_over(session: Session, room: Room, *, by: Person, reason: str) -> Seat:
     if room.host_id == by.id:
         raise OwnVoice
     seat = seat_of(session, room.id, by.id)
-    if seat is not None and seat.role is Role.COHOST and _is_co_host(session, seat):
+    if seat is not None and _is_co_host(session, seat):
         return seat
     if seat is None:
         seat = Seat(
@@ -243,6 +243,8 @@ def take_over(session: Session, room: Room, *, by: Person, reason: str) -> Seat:
 
 def _is_co_host(session: Session, seat: Seat) -> bool:
     """Tell whether somebody is a co-host already: for the team, or by agreeing."""
+    if seat.role is not Role.COHOST:
+        return False
     took_over = session.get(TakeOver, (seat.room_id, seat.person_id)) is not None
     return took_over or seat.consented_at is not None
 

@@ -21,6 +21,7 @@ RATE: Final = RATE_HZ
 SECONDS_MIN: Final = 0.5
 SECONDS_MAX: Final = 10 * 3_600.0  # ten hours are 1.2 GB of memory
 SILENT_PEAK: Final = 3e-4  # -70 dBFS
+RATE_HZ_MIN: Final = 4_000  # a telephone has 8,000; what has less becomes much more here
 RATE_HZ_USUAL: Final = 48_000
 CHANNELS_USUAL: Final = 2
 CLIPPED_SHARE: Final = 0.01
@@ -157,7 +158,7 @@ class Reading:
         try:
             frames = stream.codec_context.decode(packet if packet.size else None)
             for frame in frames:
-                pieces += [piece.to_ndarray()[0] for piece in self._resampler.resample(frame)]
+                pieces += self._resampled(frame)
         except (FFmpegError, ValueError):  # a frame of another layout is refused as a value
             self._bad += 1
         if self.count + sum(map(len, pieces)) > SECONDS_MAX * self._rate_hz:
@@ -165,6 +166,12 @@ class Reading:
                 f"longer than {SECONDS_MAX / 3600:.0f} hours; cut it into parts"
             )
         return pieces
+
+    def _resampled(self, frame: Any) -> list[Samples]:
+        if frame.sample_rate < RATE_HZ_MIN:
+            needed = f"at least {RATE_HZ_MIN} are needed"
+            raise self._refused(f"only {frame.sample_rate} samples a second; {needed}")
+        return [piece.to_ndarray()[0] for piece in self._resampler.resample(frame)]
 
     def _flush(self) -> list[Samples]:
         if not self.count:

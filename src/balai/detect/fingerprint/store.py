@@ -7,7 +7,6 @@ readers that have it open.
 
 import contextlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from balai.detect.fingerprint.segment import (
     fingerprints_of,
     write_segment,
 )
+from balai.lasting_files import write_through
 
 VERSION: Final = 1
 CURRENT: Final = "CURRENT"
@@ -63,10 +63,7 @@ class Current:
             "withdrawn": sorted(self.withdrawn),
         }
         unfinished = folder / f"{CURRENT}.unfinished"
-        with unfinished.open("w", encoding="utf-8") as out:
-            json.dump(told, out)
-            out.flush()
-            os.fsync(out.fileno())
+        write_through(unfinished, json.dumps(told).encode())
         unfinished.rename(folder / CURRENT)
 
 

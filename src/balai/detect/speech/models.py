@@ -21,6 +21,7 @@ import httpx
 
 from balai.detect.speech.whisper import FILES_NEEDED, ModelMissing
 from balai.errors import Conflict, NotAllowed, NotFound, Tampered, Unavailable
+from balai.lasting_files import sync_folder
 
 HUB: Final = "https://huggingface.co"
 # Of a repository only these are ever asked for or written, whatever its listing says.
@@ -151,7 +152,7 @@ def fetch(
             staging.rename(target)
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as cause:
         raise FetchBroken from cause
-    _sync(folder)
+    sync_folder(folder)
     return target
 
 
@@ -327,11 +328,3 @@ def _staging(folder: Path, name: str) -> Path:
 
 def _is_model(folder: Path) -> bool:
     return all((folder / name).is_file() for name in FILES_NEEDED)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from balai import secret_files
-from balai.secret_files import make_once
+from balai import lasting_files
+from balai.lasting_files import make_once
 
 
 def test_a_secret_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_a_killed_maker_leaves_no_copy(tmp_path: Path, monkeypatch: pytest.Monke
     path = tmp_path / "house.key"
     child = os.fork()
     if child == 0:
-        monkeypatch.setattr(secret_files, "sync_folder", lambda _: None)
+        monkeypatch.setattr(lasting_files, "sync_folder", lambda _: None)
         monkeypatch.setattr(Path, "replace", lambda *_: os.kill(os.getpid(), 9))
         make_once(path, b"a long secret of the dead")
     os.waitpid(child, 0)

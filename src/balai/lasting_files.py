@@ -1,4 +1,4 @@
-"""Files with a secret in them: whole or not there, made once, and never left lying about."""
+"""Files that outlive a power cut; those with a secret are made once, never left about."""
 
 import errno
 import fcntl
@@ -36,6 +36,18 @@ def _write(descriptor: int, content: bytes) -> None:
     if os.write(descriptor, content) != len(content):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     os.fsync(descriptor)
+
+
+def write_through(path: Path, content: bytes) -> None:
+    """Write a file whose bytes are then on the disk; for its name see `sync_folder`.
+
+    Raises:
+        OSError: it cannot be written; a part of it may be there.
+    """
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:
