@@ -1,7 +1,7 @@
 """The live desk: what the safety team may do there, always with a reason."""
 
 import contextlib
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -9,7 +9,6 @@ from balai.clock import now
 from balai.people.model import Person
 from balai.rooms.ending import EndAsked
 from balai.rooms.model import Hand, Seat, Wish, WishKind
-from balai.wire import WorkerAway
 from tests.desk_house import ledger, second
 from tests.journeys.test_flags import raised, seen
 from tests.record_house import House, Json
@@ -266,35 +265,6 @@ async def test_a_raid_locks_hands_calmly_and_removes_nobody(house: House) -> Non
     await raiders[0].ask("DELETE", f"/api/rooms/{room_id}/hand")
     again = await raiders[0].refused(f"/api/rooms/{room_id}/hand")
     assert again == (503, "hand_too_soon")  # who takes hands again still has a slow room
-
-
-async def test_the_team_hears_a_stage_before_it_airs_and_it_is_on_record(house: House) -> None:
-    ada, olga = await house.member("ada"), house.operator
-    room_id = await house.live_room(ada, delay_s=12)
-    path, asked = f"/api/desk/rooms/{room_id}/monitor", {"offer": "v=0 and so on"}
-    assert await olga.refused(path, {"reason": " ", **asked}) == (422, "reason_missing")
-    assert house.worker.monitors == []
-    told = await olga.do(path, {"reason": "Threats?", **asked})
-    assert told["answer"] == "answer to v=0 and so on"
-    assert timedelta(minutes=9) < datetime.fromisoformat(told["until_at"]) - now()
-    assert [one["reason"] for one in ledger(house, "listen_ahead")] == ["Threats?"]
-    assert len(house.worker.monitors) == 1
-    await olga.do(path, method="DELETE")
-    assert house.worker.monitors == []
-    private = await house.live_room(ada, openness="invited")
-    refusal = await olga.refused(f"/api/desk/rooms/{private}/monitor", {"reason": "A", **asked})
-    assert refusal == (403, "room_private")
-
-
-async def test_who_asked_to_hear_is_on_record_even_if_nothing_came(
-    house: House,
-) -> None:
-    ada, olga = await house.member("ada"), house.operator
-    room_id = await house.live_room(ada, delay_s=12)
-    house.worker.refuses_with = WorkerAway()
-    path, asked = f"/api/desk/rooms/{room_id}/monitor", {"offer": "v=0", "reason": "Threats?"}
-    assert await olga.refused(path, asked) == (503, "worker_away")
-    assert len(ledger(house, "listen_ahead")) == 1  # it was asked, and that is kept
 
 
 async def test_hosts_do_not_undo_what_the_team_did_to_a_voice(house: House) -> None:

@@ -1,5 +1,6 @@
 """Signing in and out: by a link today, and a passkey would end in `begin` just the same."""
 
+from collections.abc import Collection, Set
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -106,6 +107,21 @@ def revoke(session: Session, session_id: str, *, by: Person) -> None:
     if found is None or found.person_id != by.id or found.revoked_at is not None:
         raise SessionMissing
     found.revoked_at = now()
+
+
+def of_operators(session: Session, session_ids: Collection[str]) -> Set[str]:
+    """Give those of these sessions that are good, and of somebody of the safety team."""
+    query = (
+        select(PersonSession.id)
+        .join(Person, Person.id == PersonSession.person_id)
+        .where(
+            PersonSession.id.in_(session_ids),
+            PersonSession.revoked_at.is_(None),
+            PersonSession.expires_at > now(),
+            Person.is_operator,
+        )
+    )
+    return set(session.scalars(query))
 
 
 def _all(session: Session, person: Person) -> list[PersonSession]:

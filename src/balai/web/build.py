@@ -42,6 +42,7 @@ from balai.web.errors import ANSWERS, translate
 from balai.web.house import House
 from balai.web.keeping import Keeping
 from balai.web.limits import BodyLimit
+from balai.web.monitors import Monitors
 from balai.web.pages import mount_pages
 from balai.web.shapes import Health
 from balai.web.streams import Streams
@@ -102,6 +103,7 @@ def build_web(settings: Settings, database: Database, bell: Bell, port: StagePor
         key=key,
         streams=streams,
         desk=DeskWatch(settings, database, bell, port, streams, keeping),
+        monitors=Monitors(database, port),
     )
 
     counting = Counting(database, streams, settings.report_window_s)
@@ -113,6 +115,7 @@ def build_web(settings: Settings, database: Database, bell: Bell, port: StagePor
             keeping.running(),
             counting.running(),
             house.desk.running(),
+            house.monitors.running(),
         ):
             yield
 

@@ -152,11 +152,11 @@ def listen_in(
 
 @router.post("/rooms/{room_id}/monitor")
 async def hear_ahead(
-    here: HouseHere, by: Somebody, room_id: str, asked: MonitorAsked
+    here: HouseHere, who: Anybody, by: Somebody, room_id: str, asked: MonitorAsked
 ) -> MonitorView:
     """Hear a public room's stage by WebRTC before it airs; noted, ten minutes (operators)."""
     await run_in_threadpool(_note_monitor, here, by, room_id, asked.reason)
-    monitor = await here.stage.let_in(room_id, by.id, asked.offer)
+    monitor = await here.monitors.let_in(room_id, who, asked.offer)
     return MonitorView(
         answer=monitor["answer"], until_at=now() + timedelta(seconds=monitor["seconds"])
     )
@@ -166,7 +166,7 @@ async def hear_ahead(
 async def stop_hearing(here: HouseHere, by: Somebody, room_id: str) -> None:
     """Hear the stage no longer (operators)."""
     require_operator(by)
-    await here.stage.send_away(room_id, by.id)
+    await here.monitors.send_away(room_id, by.id)
 
 
 def _note_monitor(here: House, by: Person, room_id: str, reason: str) -> None:

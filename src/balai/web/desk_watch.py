@@ -16,15 +16,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from balai.bell import Bell, Ear
 from balai.cases.on_air import open_reports
-from balai.clock import now
 from balai.database import Database
 from balai.errors import BalaiError, Unavailable
-from balai.people.model import Person, PersonSession
+from balai.people import sign_in
+from balai.people.model import Person
 from balai.people.sign_in import Caller
 from balai.rooms import lifecycle, overview, own_rooms
 from balai.rooms.overview import DeskRecord, Hall
@@ -314,7 +312,7 @@ class DeskWatch:
                 records=overview.read(session, halls, open_reports(session)),
                 owners=own_rooms.owners(session),
                 on_duty=duty_view(session, is_required=self._settings.duty_required),
-                welcome=_welcome(session, sessions),
+                welcome=sign_in.of_operators(session, sessions),
             )
 
     def _hall(self, room_id: str) -> Hall:
@@ -344,21 +342,6 @@ class DeskWatch:
     def _close(self, watcher: Watcher) -> None:
         watcher.is_closed = True
         watcher.fresh.set()
-
-
-def _welcome(session: Session, sessions: Sequence[str]) -> Set[str]:
-    """Give those of the watchers' sessions that may still watch."""
-    query = (
-        select(PersonSession.id)
-        .join(Person, Person.id == PersonSession.person_id)
-        .where(
-            PersonSession.id.in_(sessions),
-            PersonSession.revoked_at.is_(None),
-            PersonSession.expires_at > now(),
-            Person.is_operator,
-        )
-    )
-    return set(session.scalars(query))
 
 
 def _room(record: DeskRecord, owners: Set[str], heard: HeardRoom | None) -> _Room:

@@ -13,6 +13,7 @@ from balai.people.keys import HouseKey
 from balai.settings import Settings
 from balai.web.desk_watch import DeskWatch
 from balai.web.limits import Attempts
+from balai.web.monitors import Monitors
 from balai.web.streams import Streams
 from balai.wire import StagePort
 
@@ -28,6 +29,7 @@ class House:
     key: HouseKey
     streams: Streams
     desk: DeskWatch
+    monitors: Monitors
     # Failed tries of links, and new accounts: by address.
     guesses: Attempts = field(default_factory=lambda: Attempts(burst=20, every_s=30))
     sign_ups: Attempts = field(default_factory=lambda: Attempts(burst=60, every_s=10))
