@@ -26,8 +26,8 @@ from balai.cases.model import (
     Report,
     Subject,
 )
-from balai.cases.reading import RoomFolders
 from balai.cases.reviewers import Post
+from balai.cases.timeline import RoomFolders
 from balai.clock import now
 from balai.database import Database
 from balai.errors import Unavailable

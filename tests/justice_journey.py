@@ -23,7 +23,7 @@ from balai.broadcast.evidence_care import EvidenceCare
 from balai.cases import appealing, claiming, deciding, queue, reading, reporting
 from balai.cases.errors import AlreadyAppealed, FirstViewGiven, JobDone
 from balai.cases.model import Appeal, Concern, Decision, Job, Measure, Outcome, Subject
-from balai.cases.reading import RoomFolders
+from balai.cases.timeline import RoomFolders
 from balai.clock import now
 from balai.database import Database
 from balai.evidence import destroying

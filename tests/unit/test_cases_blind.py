@@ -16,8 +16,9 @@ from balai.cases.views import CaseView, JobView, job_view
 from balai.clock import now
 from balai.database import Base
 from balai.database.base import UtcDateTime
+from balai.feed import FeedEntry
 from balai.policy.pack import shipped
-from balai.rooms import restrictions, spoken
+from balai.rooms import restrictions, safety, spoken
 from balai.rooms.model import Restriction, RestrictionKind, Role
 from balai.rooms.restrictions import Ruling
 from balai.rooms.spoken import Span, Spoken
@@ -54,10 +55,15 @@ def decided(world: World, *, pack_hash: str) -> str:
                   "from_position": BEGIN, "to_position": END},
         )  # fmt: skip
         room = world.room(session)
+        safety.lock_hands(
+            session, room, are_locked=True, by=world.person(session, "olga"), reason="A raid"
+        )
         began, token = now() - timedelta(minutes=10), room.air_token
         room.live_at = began
         session.execute(update(Report).values(at=began + timedelta(seconds=5)))
         session.execute(update(Restriction).values(from_at=began + timedelta(seconds=7)))
+        told = FeedEntry.kind == "message"
+        session.execute(update(FeedEntry).where(told).values(at=began + timedelta(seconds=9)))
     folder = world.folders.air / token
     folder.mkdir(parents=True)
     (folder / "transcript.vtt").write_text(TRANSCRIPT.format(seat=world.seat_id))
@@ -194,9 +200,11 @@ def test_its_page_is_like_that_of_a_fresh_second_one(
     assert one == two
     assert not [path for path, value in one.items() if isinstance(value, datetime | date)]
     assert sorted({moment.kind for moment in views[0].timeline}) == [
-        "flag", "gap", "line", "report", "restriction"
+        "flag", "gap", "line", "message", "report", "restriction"
     ]  # fmt: skip
     assert all(moment.from_position is not None for moment in views[0].timeline)
+    told = next(one.message for one in views[0].timeline if one.message)
+    assert (told.about, told.text) == ("lock_hands", "A raid")
     assert [view.is_blind for view in views] == [True, True]
 
 

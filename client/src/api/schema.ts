@@ -1721,6 +1721,8 @@ export interface paths {
         /**
          * Revoke Session
          * @description End one of one's own sessions, with every stream and microphone it has open.
+         *
+         *     A stage that was heard from the desk ends by itself, ten minutes after it began.
          */
         delete: operations["revoke_session_api_sessions__session_id__delete"];
         options?: never;
@@ -3220,6 +3222,16 @@ export interface components {
             sentence: string;
         };
         /**
+         * MessageTold
+         * @description What the safety team or the house told the hosts; `about` as in the event `message`.
+         */
+        MessageTold: {
+            /** About */
+            about: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * MistakeView
          * @description One mistake in a policy pack: in which file and line (null: in none), and the remedy.
          */
@@ -3254,8 +3266,9 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "flag" | "report" | "restriction" | "line" | "gap" | "decision";
+            kind: "flag" | "report" | "restriction" | "line" | "gap" | "message" | "decision";
             line?: components["schemas"]["LineTold"] | null;
+            message?: components["schemas"]["MessageTold"] | null;
             report?: components["schemas"]["ReportTold"] | null;
             restriction?: components["schemas"]["RestrictionTold"] | null;
             /** To Position */

@@ -50,3 +50,19 @@ export const reasons = (): string[] => [
 
 /** Two digits after the point would flicker; one is enough to act by. */
 export const inSeconds = (seconds: number) => `${Math.max(0, seconds).toFixed(1)} s`;
+
+const TO_HOSTS: Record<string, (said: { text: string }) => string> = {
+  message: m.desk_host_message,
+  lock_hands: m.desk_host_lock,
+  unlock_hands: m.desk_host_unlock,
+  slow: m.desk_host_slow,
+  unslow: m.desk_host_unslow,
+  take_over: m.desk_host_take_over,
+  shield_rise: () => m.desk_host_shield_rise(),
+  shield_fall: () => m.desk_host_shield_fall(),
+  off_duty: () => m.desk_host_off_duty(),
+  on_duty: () => m.desk_host_on_duty(),
+};
+
+/** What the safety team, or the house by itself, told the hosts of a room. */
+export const toHosts = ({ about, text }: { about: string; text: string }) => (TO_HOSTS[about] ?? m.desk_host_message)({ text });

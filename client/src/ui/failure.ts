@@ -72,6 +72,7 @@ const BY_CODE: Record<string, () => string> = {
   pack_missing: m.error_pack_missing,
   pack_invalid: m.error_pack_invalid,
   pack_tampered: m.error_pack_tampered,
+  pack_store_full: m.error_pack_store_full,
   language_invalid: m.error_language_invalid,
   listen_only: m.error_listen_only,
   restriction_missing: m.error_restriction_missing,

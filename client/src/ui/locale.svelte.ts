@@ -28,8 +28,7 @@ export function languageName(code: string): string {
 }
 
 export function clockTime(at: string | number): string {
-  const options = { hour: '2-digit', minute: '2-digit' } as const;
-  return new Intl.DateTimeFormat(current, options).format(typeof at === 'string' ? Date.parse(at) : at);
+  return new Intl.DateTimeFormat(current, { timeStyle: 'short' }).format(typeof at === 'string' ? Date.parse(at) : at);
 }
 
 export function dayAndTime(at: string | number): string {

@@ -61,8 +61,8 @@ class CaseCare:
         """Take one step: what fails hinders no other."""
         try:
             done = step()
-        except (BalaiError, OSError):
-            log.exception("cases wait for the disk or the records")
+        except (BalaiError, OSError) as cause:
+            log.warning("cases wait for the disk or the records: %s", cause)
         except Exception:
             log.exception("a look after cases failed")
         else:

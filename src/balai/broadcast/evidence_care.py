@@ -94,8 +94,8 @@ class EvidenceCare:
         while True:
             try:
                 await self._look(await self._written())
-            except (BalaiError, OSError):
-                log.exception("evidence waits for the disk or the records")
+            except (BalaiError, OSError) as cause:
+                log.warning("evidence waits for the disk or the records: %s", cause)
             except Exception:
                 log.exception("a look after evidence failed")
             await asyncio.sleep(LOOK_S)

@@ -60,8 +60,8 @@ class Records:
         while True:
             try:
                 return await asyncio.to_thread(act)
-            except (Unavailable, OSError):
-                log.exception("the disk or the records refuse; trying again")
+            except (Unavailable, OSError) as cause:
+                log.warning("the disk or the records refuse; trying again: %s", cause)
                 await asyncio.sleep(RETRY_S)
             except Exception:
                 log.exception("given up")

@@ -173,6 +173,13 @@ class DecisionTold(BaseModel):
     effects: list[EffectTold]
 
 
+class MessageTold(BaseModel):
+    """What the safety team or the house told the hosts; `about` as in the event `message`."""
+
+    about: str
+    text: str
+
+
 class Moment(BaseModel):
     """One thing on a case's timeline; the field named by `kind` is there, the others are not.
 
@@ -180,7 +187,7 @@ class Moment(BaseModel):
     While the case is blind nothing has `at`: what has no position has its place in the room.
     """
 
-    kind: Literal["flag", "report", "restriction", "line", "gap", "decision"]
+    kind: Literal["flag", "report", "restriction", "line", "gap", "message", "decision"]
     from_position: int | None
     to_position: int | None
     at: datetime | None
@@ -190,6 +197,7 @@ class Moment(BaseModel):
     contest_text: str | None = None
     line: LineTold | None = None
     gap: GapTold | None = None
+    message: MessageTold | None = None
     decision: DecisionTold | None = None
 
 

@@ -1,6 +1,6 @@
 """Why a policy pack cannot be used, or not like this."""
 
-from balai.errors import Invalid, NotFound, Tampered, Unavailable
+from balai.errors import Conflict, Invalid, NotFound, Tampered, Unavailable
 
 _SHOWN_MAX = 300
 
@@ -43,6 +43,10 @@ class PackTampered(Tampered):
 
 class PackStoreUnusable(Unavailable):
     """The folder of policy packs cannot be used; look at its rights and at the free space."""
+
+
+class PackStoreFull(Conflict):
+    """This house keeps 1,000 policies; move those that were never in use out of its folder."""
 
 
 def _shown(text: str) -> str:

@@ -40,7 +40,7 @@ def take(store: Path, zipped: bytes) -> Pack:
 
     Raises:
         PackInvalid: it cannot be used; nothing is kept.
-        PackTampered, PackStoreUnusable: it cannot be kept.
+        PackTampered, PackStoreUnusable, PackStoreFull: it cannot be kept.
     """
     files = read_zip(zipped)
     pack = from_files(files)

@@ -23,9 +23,9 @@ from balai.cases.errors import CaseMissing, OwnCase, WrongJob
 from balai.cases.finding import Finding, Step, checked
 from balai.cases.model import Case, CaseState, Decision, JobKind
 from balai.cases.queue import Cursor
-from balai.cases.reading import RoomFolders
 from balai.cases.reviewers import Post
 from balai.cases.sounding import Listener
+from balai.cases.timeline import RoomFolders
 from balai.cases.views import AppealTold, CaseView, JobView, appeal_told, job_view
 from balai.evidence.store import store_of
 from balai.people.accounts import require_operator
