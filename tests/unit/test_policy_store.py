@@ -8,7 +8,6 @@ from balai.policy import store
 from balai.policy.errors import (
     PackInvalid,
     PackMissing,
-    PackStoreFull,
     PackStoreUnusable,
     PackTampered,
 )
@@ -79,16 +78,3 @@ def test_a_store_that_is_no_folder_is_told(tmp_path: Path) -> None:
         store.put(tmp_path / "store", written(tmp_path / "pack"))
     with pytest.raises(PackStoreUnusable):
         store.listed(tmp_path / "store")
-
-
-def test_so_many_packs_are_kept_and_no_more(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(store, "PACKS_MAX", 1)
-    first = written(tmp_path / "one")
-    second = written(tmp_path / "two", encoded(pack=PACK.replace("1.0.0", "1.0.1")))
-    kept = store.put(tmp_path / "kept", first)
-    with pytest.raises(PackStoreFull):
-        store.put(tmp_path / "kept", second)
-    assert store.put(tmp_path / "kept", first) == kept  # what is kept already still is
-    assert store.listed(tmp_path / "kept") == [kept]

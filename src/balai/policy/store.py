@@ -3,20 +3,16 @@
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Final
 
 from balai.lasting_files import write_through
 from balai.policy.errors import (
     PackInvalid,
     PackMissing,
-    PackStoreFull,
     PackStoreUnusable,
     PackTampered,
 )
 from balai.policy.folder import PackFiles, hash_of, is_hash, read_folder
 from balai.policy.pack import Pack, from_files
-
-PACKS_MAX: Final = 1_000  # one a working day for four years
 
 
 def put(store: Path, folder: Path) -> str:
@@ -25,7 +21,7 @@ def put(store: Path, folder: Path) -> str:
     Raises:
         PackMissing, PackInvalid: the folder has no pack that can be used.
         PackTampered: a copy with this hash is kept already and is not what it should be.
-        PackStoreUnusable, PackStoreFull: the copy cannot be written.
+        PackStoreUnusable: the copy cannot be written.
     """
     files = read_folder(folder)
     return put_files(store, from_files(files), files).hash
@@ -35,12 +31,10 @@ def put_files(store: Path, pack: Pack, files: PackFiles) -> Pack:
     """Keep the files of which a pack was made; give the pack as it is kept.
 
     Raises:
-        PackTampered, PackStoreUnusable, PackStoreFull: as `put`.
+        PackTampered, PackStoreUnusable: as `put`.
     """
     try:
         if not (store / pack.hash).exists():
-            if len(listed(store)) >= PACKS_MAX:
-                raise PackStoreFull
             _write(store, pack.hash, files)
     except OSError as cause:
         raise PackStoreUnusable(f"the pack cannot be kept: {cause.strerror}") from cause

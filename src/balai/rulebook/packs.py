@@ -6,14 +6,15 @@ from typing import Final
 
 from balai.database import Database
 from balai.policy.checking import Checked
-from balai.policy.errors import PackMissing
+from balai.policy.errors import PackMissing, PackStoreFull
 from balai.policy.pack import Pack, default_folder, from_files, shipped
-from balai.policy.store import get, put, put_files
+from balai.policy.store import get, listed, put, put_files
 from balai.policy.zipped import read_zip
 from balai.rulebook import promoting, trying
 from balai.rulebook.model import Promotion
 from balai.rulebook.promoting import Candidate
 
+PACKS_MAX: Final = 1_000  # brought in the page; one a working day for four years
 _READ_PACKS_MAX: Final = 4  # in force, in the shadow, and those before them
 
 
@@ -45,6 +46,8 @@ def take(store: Path, zipped: bytes) -> Pack:
     files = read_zip(zipped)
     pack = from_files(files)
     Checked(pack).require_usable()
+    if pack.hash not in (kept := listed(store)) and len(kept) >= PACKS_MAX:
+        raise PackStoreFull
     return put_files(store, pack, files)
 
 
