@@ -1,138 +1,41 @@
 """Words on air: captions made before their sound, phrases kept from it, gaps that are told.
 
-The house is real, its recogniser is scripted: the test connects to the worker as a recogniser
-process does, with real voice activity over speech that a synthesiser says.
+The house is real, its recogniser is scripted (tests/words_scene.py).
 """
 
 import asyncio
-import contextlib
 import os
-import re
 import signal
-import subprocess
 import time
-import wave
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, cast
 
-import httpx
 import numpy as np
 import pytest
-from scipy.signal import resample_poly
 
-from balai.detect.connection import Connection
 from balai.detect.speech.scripted import ScriptedRecognizer
 from rig import listener
-from rig.chirps import Sound
 from rig.house import Person, RunningHouse, running_house
-from rig.recogniser import recogniser as scripted
 from rig.speaker import Speaker, encode
-
-DELAY_S: Final = 8.0
-PAUSES_S: Final = (DELAY_S + 2.0, 1.2, 1.2)  # what is held begins where nothing has aired
-THREAT: Final = "i will find you and kill you"
-LINES: Final = (
-    "good evening everybody and welcome to our show",
+from tests.words_scene import (
+    DELAY_S,
+    LINES,
+    SILENT,
     THREAT,
-    "and now the weather for tomorrow morning",
+    Scene,
+    begin,
+    recogniser,
+    spoken,
+    words_scene,
 )
-SILENT: Final = 1e-4
-_CUE = re.compile(r"([\d:.]+) --> ([\d:.]+)\n(?:<v ([^>]*)>)?(.+)")
-
-
-def spoken(folder: Path) -> tuple[Sound, list[tuple[float, float]]]:
-    """Say the lines with pauses between; give where each begins and ends."""
-    parts, places, at = [np.zeros(48_000, np.float32)], [], 1.0
-    for number, (text, pause_s) in enumerate(zip(LINES, PAUSES_S, strict=True)):
-        path = folder / f"{number}.wav"
-        subprocess.run(
-            ("espeak-ng", "-v", "en-us+f3", "-s", "150", "-w", str(path), text), check=True
-        )
-        with wave.open(str(path)) as sound:
-            pcm = np.frombuffer(sound.readframes(sound.getnframes()), np.int16)
-            rate_hz = sound.getframerate()
-        line = resample_poly(pcm.astype(np.float32) / 32_768, 48_000, rate_hz)
-        parts += [line.astype(np.float32), np.zeros(round(pause_s * 48_000), np.float32)]
-        places.append((at, at + len(line) / 48_000))
-        at += len(line) / 48_000 + pause_s
-    parts.append(np.zeros(60 * 48_000, np.float32))
-    return np.concatenate(parts), places
-
-
-def recogniser(
-    house: RunningHouse, engine: ScriptedRecognizer
-) -> contextlib.AbstractContextManager[Connection]:
-    return scripted(house, engine, deadline_s=4.0, length_s=8.0)
-
-
-@dataclass
-class Scene:
-    """A room with a host and a guest who says three lines."""
-
-    house: RunningHouse
-    host: Person
-    guest: Person
-    room_id: str
-    seat_id: str
-    speaker: Speaker
-    places: list[tuple[float, float]]
-
-    def at_s(self, line: int) -> tuple[float, float]:
-        began_s = self.speaker.script.began_at_s
-        return began_s + self.places[line][0], began_s + self.places[line][1]
-
-    async def room(self) -> dict[str, Any]:
-        view = (await self.host.call("GET", f"/api/rooms/{self.room_id}")).json()
-        return dict(view["room"])
-
-    async def aired(self, from_s: float, to_s: float) -> Sound:
-        """Wait until a stretch has aired; give what the hall heard of it."""
-        url = str((await self.room())["rewind_url"])
-        return await listener.aired(self.host.http, url, from_s, to_s, delay_s=DELAY_S)
-
-    async def transcript(self) -> list[tuple[float, float, str, str]]:
-        """Give the cues that were published so far: times, speaker, text."""
-        answer = await self.host.http.get(str((await self.room())["transcript_url"]))
-        if answer.status_code == httpx.codes.NOT_FOUND:
-            return []
-        return [
-            (_seconds(begin), _seconds(end), name, text)
-            for begin, end, name, text in _CUE.findall(answer.text)
-        ]
-
-
-def _seconds(time_: str) -> float:
-    hours, minutes, seconds = time_.split(":")
-    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
 
 
 @pytest.fixture
 async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    sound, places = spoken(tmp_path)
-    quiet = {"BALAI_WORDS_PROCESSES": "0", "BALAI_EAR_HOLD": "false"}
-    async with running_house(tmp_path / "var", environment=quiet) as house:
-        host, guest = Person(house.url), Person(house.url)
-        await host.become_operator(house.operator_link)
-        room_id = await host.open_room(delay_s=DELAY_S)
-        await guest.join(await host.invite(), "gus")
-        seat_id = await host.bring_on_stage(guest, room_id)
-        speaker = Speaker(encode(sound))
-        yield Scene(house, host, guest, room_id, seat_id, speaker, places)
-        await speaker.vanish()
-        await host.close()
-        await guest.close()
-
-
-async def begin(scene: Scene) -> None:
-    """Let the guest speak, once the worker has its recogniser."""
-    await scene.house.until_counted("recognisers", within_s=20)
-    async with asyncio.timeout(20):
-        await scene.speaker.go_on_stage(scene.guest, scene.room_id)
-        while not scene.speaker.script.began_at_s:
-            await asyncio.sleep(0.02)
+    async with words_scene(tmp_path) as opened:
+        yield opened
 
 
 async def test_a_vetted_threat_is_held_and_the_rest_is_captioned(scene: Scene) -> None:

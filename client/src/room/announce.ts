@@ -42,7 +42,7 @@ function flagRaised(voice: Voice, before: RoomModel, flag: FlagView): void {
   if (flag.state !== 'open' || old?.stage === flag.stage) return;
   const { name } = flag;
   const title = flagTitle(flag);
-  if (flag.policy) voice.atOnce(m.flag_told_words({ name, title }));
+  if (flag.policy) voice.atOnce(flag.held ? m.flag_told_words_held({ name, title }) : m.flag_told_words({ name, title }));
   else if (flag.stage === 'confirmed') voice.atOnce(m.flag_told_confirmed({ name, title }));
   else voice.atOnce(m.flag_told_suspected({ name, title }));
 }
