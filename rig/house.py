@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 import httpx
+import psutil
 
 from balai.wire import StagePortClient
 
@@ -42,6 +43,12 @@ class RunningHouse:
         with contextlib.suppress(ProcessLookupError):
             self.process.send_signal(signal.SIGKILL)
         await self.process.wait()
+
+    def part(self, role: str) -> psutil.Process:
+        """Give the process of one role: `web`, `worker`, `detector`, `words`."""
+        parts = psutil.Process(self.process.pid).children()
+        (process,) = [part for part in parts if part.cmdline()[-1] == role]
+        return process
 
     async def until_counted(self, counter: str, *, within_s: float = 120) -> None:
         """Wait until the worker counts at least one: `detectors`, `recognisers`.

@@ -56,6 +56,10 @@ async def test_a_host_sees_a_threat_held_reads_it_on_demand_and_confirms(
             await expect(other.locator("article.held")).to_be_visible(timeout=_WAIT_MS)
             assert await faults(other) == []
             await other.context.close()
+        guest = await page_of(chromium, LOOKS[0], scene.guest)
+        await guest.goto(url)
+        await expect(guest.get_by_text("held your voice from air by itself")).to_be_visible()
+        assert THREAT not in await guest.inner_text("body")
         await flags.get_by_role("button", name="Show what was said").click()
         await expect(flags.get_by_text(THREAT)).to_be_visible()
         await host.get_by_role("button", name="Confirm").click()

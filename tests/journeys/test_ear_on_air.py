@@ -118,15 +118,6 @@ async def scene_in(folder: Path, *, is_listed: bool) -> AsyncIterator[Scene]:
         await guest.close()
 
 
-def detector_pid(house: RunningHouse) -> int:
-    """Find the detector among the house's own children."""
-    children = Path(f"/proc/{house.process.pid}/task/{house.process.pid}/children")
-    for pid in map(int, children.read_text().split()):
-        if b"\0detector\0" in Path(f"/proc/{pid}/cmdline").read_bytes():
-            return pid
-    raise AssertionError("the house runs no detector")
-
-
 async def test_a_listed_recording_never_airs_and_the_host_confirms(scene: Scene) -> None:
     flag = await scene.flag(stage="confirmed", held=True)
     assert flag["title"] == "tune"
@@ -203,7 +194,7 @@ async def test_a_lost_detector_is_told_and_costs_the_programme_nothing(
 ) -> None:
     began_s = scene.speaker.script.began_at_s
     await asyncio.sleep(max(0.0, began_s + 3 - time.time()))
-    pid = detector_pid(scene.house)
+    pid = scene.house.part("detector").pid
     os.kill(pid, number)
     lost = await scene.host.until(
         scene.room_id, lambda kind, data: kind == "watch" and data["state"] == "unwatched"
@@ -263,7 +254,7 @@ async def test_a_suspicion_lengthens_the_delay_if_the_operator_wants_that(
     await host.become_operator(house.operator_link)
     room_id = await host.open_room(delay_s=DELAY_S)
     await house.until_counted("detectors")
-    real = detector_pid(house)
+    real = house.part("detector").pid
     os.kill(real, signal.SIGSTOP)  # its voices go to the scripted one
     scripted = asyncio.create_task(suspect(house, recording_id))
     speaker = Speaker(encode(render(sequence(60))))

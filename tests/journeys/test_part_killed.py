@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import psutil
 import pytest
 
 from rig import listener
@@ -42,13 +41,6 @@ async def on_air(tmp_path: Path) -> AsyncIterator[OnAir]:
         await host.close()
 
 
-def kill(house: RunningHouse, role: str) -> None:
-    """Kill the process of one role, which has no time to say goodbye."""
-    parts = psutil.Process(house.process.pid).children()
-    (process,) = [part for part in parts if part.cmdline()[-1] == role]
-    process.kill()
-
-
 async def back(url: str) -> None:
     """Wait until something was away and answers again."""
     async with asyncio.timeout(30), httpx.AsyncClient(trust_env=False) as http:
@@ -79,7 +71,7 @@ async def whole_replay(on_air: OnAir) -> list[float]:
 
 async def test_pages_killed_on_air_cost_the_programme_nothing(on_air: OnAir) -> None:
     before = await on_air.card()
-    kill(on_air.house, "web")
+    on_air.house.part("web").kill()
     await back(on_air.house.url)
     after = await on_air.card()  # with the session of before
     assert (after["state"], after["playlist_url"]) == ("live", before["playlist_url"])
@@ -93,7 +85,7 @@ async def test_the_hall_killed_on_air_serves_on_what_was_aired_meanwhile(
 ) -> None:
     url = (await on_air.card())["rewind_url"]
     first = await listener.fetch(on_air.host.http, url)
-    kill(on_air.house, "hall")
+    on_air.house.part("hall").kill()
     await back(on_air.house.hall_url)
     await asyncio.sleep(3)
     now = await listener.fetch(on_air.host.http, url)
@@ -107,7 +99,7 @@ async def test_the_worker_killed_on_air_interrupts_its_room_and_the_house_goes_o
     on_air: OnAir,
 ) -> None:
     await asyncio.sleep(3)
-    kill(on_air.house, "worker")
+    on_air.house.part("worker").kill()
     await on_air.host.until_state(on_air.room_id, "interrupted")
     replay = await listener.fetch(on_air.host.http, (await on_air.card())["replay_url"])
     assert replay.has_ended

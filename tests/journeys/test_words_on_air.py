@@ -17,7 +17,7 @@ import pytest
 
 from balai.detect.speech.scripted import ScriptedRecognizer
 from rig import listener
-from rig.house import Person, RunningHouse, running_house
+from rig.house import Person, running_house
 from rig.speaker import Speaker, encode
 from tests.words_scene import (
     DELAY_S,
@@ -142,15 +142,6 @@ def _timestamp(at: str) -> float:
     return datetime.fromisoformat(at).timestamp()
 
 
-def words_pid(house: RunningHouse) -> int:
-    """Find the recogniser among the house's own children."""
-    children = Path(f"/proc/{house.process.pid}/task/{house.process.pid}/children")
-    for pid in map(int, children.read_text().split()):
-        if b"\0words\0" in Path(f"/proc/{pid}/cmdline").read_bytes():
-            return pid
-    raise AssertionError("the house runs no recogniser")
-
-
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
 async def test_the_houses_own_recogniser_may_die_or_hang_at_any_moment(
     tmp_path: Path, number: signal.Signals
@@ -165,7 +156,7 @@ async def test_the_houses_own_recogniser_may_die_or_hang_at_any_moment(
         scene = Scene(house, host, host, room_id, seat_id, speaker, places)
         await begin(scene)
         await asyncio.sleep(max(0.0, scene.at_s(0)[0] + 1.5 - time.time()))
-        pid = words_pid(house)
+        pid = house.part("words").pid
         os.kill(pid, number)
         lost = await host.until(
             room_id, lambda kind, data: kind == "watch" and data["state"] == "unheard"
