@@ -19,9 +19,9 @@ from balai.cases.host_conduct import CUTS_MIN, LASTING
 from balai.cases.model import Outcome, Report
 from balai.clock import now
 from balai.database import Database
+from balai.rooms.access import HOSTING
 from balai.rooms.model import (
     CONNECTED,
-    HOSTING,
     ON_AIR,
     Hand,
     Restriction,

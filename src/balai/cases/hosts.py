@@ -32,7 +32,6 @@ from balai.ids import new_id
 from balai.rooms import access
 from balai.rooms.model import (
     CONNECTED,
-    HOSTING,
     Flag,
     Hand,
     HandState,
@@ -51,7 +50,7 @@ _KINDS: Final = (
     RestrictionKind.REMOVE,
 )
 # What hosts took: of other restrictions this rule knows nothing.
-IS_CUT: Final = and_(Restriction.by_role.in_(HOSTING), Restriction.kind.in_(_KINDS))
+IS_CUT: Final = and_(Restriction.by_role.in_(access.HOSTING), Restriction.kind.in_(_KINDS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,9 @@ from balai.cases.model import (
 from balai.cases.reviewers import Post
 from balai.clock import now
 from balai.people.model import PersonSession
+from balai.rooms.access import HOSTING
 from balai.rooms.languages import UNKNOWN
-from balai.rooms.model import HOSTING, Restriction, Room, Seat
+from balai.rooms.model import Restriction, Room, Seat
 
 PAGE: Final = 50
 _PARTS: Final = 3  # of a cursor

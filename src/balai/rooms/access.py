@@ -1,6 +1,7 @@
 """Who may see a room, and who may act in it."""
 
 from collections.abc import Set
+from typing import Final
 
 from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import Session
@@ -8,7 +9,9 @@ from sqlalchemy.orm import Session
 from balai.people.model import Person
 from balai.rooms.announce import seat_of
 from balai.rooms.errors import HostOnly, HostsOnly, RoomMissing
-from balai.rooms.model import HOSTING, Openness, Role, Room, RoomGuest, Seat, SeatState
+from balai.rooms.model import Openness, Role, Room, RoomGuest, Seat, SeatState
+
+HOSTING: Final = frozenset({Role.HOST, Role.COHOST})
 
 
 def visible_to(person: Person | None) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from balai.people.keys import HouseKey
 from balai.people.model import Person
 from balai.people.names import clean_text
 from balai.rooms import bans, flags, green_room, restrictions, wishes
-from balai.rooms.access import require_hosts
+from balai.rooms.access import HOSTING, require_hosts
 from balai.rooms.announce import name_in, seat_of
 from balai.rooms.errors import (
     EffectInvalid,
@@ -25,7 +25,6 @@ from balai.rooms.errors import (
 )
 from balai.rooms.model import (
     CONNECTED,
-    HOSTING,
     ON_AIR,
     RestrictionKind,
     Role,

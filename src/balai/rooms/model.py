@@ -57,9 +57,6 @@ class Role(StrEnum):
     SAFETY = "safety"  # the house's safety team; never a seat's
 
 
-HOSTING: Final = frozenset({Role.HOST, Role.COHOST})
-
-
 class SeatState(StrEnum):
     """How far a person is on the way to the stage."""
 

@@ -16,10 +16,10 @@ from balai.people.keys import HouseKey
 from balai.people.model import Person
 from balai.people.sign_in import Caller
 from balai.rooms import access, bans, flags, hands, replays, restrictions, speaking
+from balai.rooms.access import HOSTING
 from balai.rooms.announce import seats_of
 from balai.rooms.model import (
     CONNECTED,
-    HOSTING,
     OVER,
     Hand,
     Role,
