@@ -27,11 +27,16 @@ export function languageName(code: string): string {
   }
 }
 
+/** The reader's own form of the language, so that a clock is as they know it: en-GB says 15:04. */
+function regional(): string {
+  return globalThis.navigator?.languages?.find((one) => one.split('-')[0] === current) ?? current;
+}
+
 export function clockTime(at: string | number): string {
-  return new Intl.DateTimeFormat(current, { timeStyle: 'short' }).format(typeof at === 'string' ? Date.parse(at) : at);
+  return new Intl.DateTimeFormat(regional(), { timeStyle: 'short' }).format(typeof at === 'string' ? Date.parse(at) : at);
 }
 
 export function dayAndTime(at: string | number): string {
   const options = { dateStyle: 'medium', timeStyle: 'short' } as const;
-  return new Intl.DateTimeFormat(current, options).format(typeof at === 'string' ? Date.parse(at) : at);
+  return new Intl.DateTimeFormat(regional(), options).format(typeof at === 'string' ? Date.parse(at) : at);
 }
