@@ -4,6 +4,8 @@ import './styles/base.css';
 import './styles/tokens.css';
 import { mount } from 'svelte';
 import App from './App.svelte';
+import { reloadWhenPartsAreGone } from './ui/upgrade';
 
+reloadWhenPartsAreGone();
 const target = document.getElementById('app');
 if (target) mount(App, { target });

@@ -77,6 +77,11 @@ async def test_a_reviewer_takes_reads_and_decides_with_the_keyboard(
     await press(page, page.get_by_role("button", name="Take the next"))
     case = page.locator("[data-case]")
     await expect(case).to_have_attribute("data-state", "open", timeout=_WAIT_MS)
+    await press(page, page.get_by_role("link", name="Cases", exact=True))
+    await press(page, page.get_by_role("button", name="Give it back"))  # and takes it again
+    await expect(page.get_by_role("button", name="Give it back")).to_have_count(0)
+    await press(page, page.get_by_role("button", name="Take the next"))
+    await expect(case).to_have_attribute("data-state", "open", timeout=_WAIT_MS)
     await expect(page.locator("[data-moment=report]")).to_contain_text("called them vermin")
     await expect(page.locator("audio")).to_have_count(0)
     await found(page)
