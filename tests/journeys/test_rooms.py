@@ -1,10 +1,12 @@
 """Rooms as a whole: who sees them, who opens, changes and ends them."""
 
+import json
 from pathlib import Path
 
 from sqlalchemy import select
 
 from balai.errors import Unavailable
+from balai.ledger.model import LedgerEntry
 from balai.rooms.model import Wish, WishKind, WishState
 from tests.record_house import House, Visitor, open_house
 
@@ -198,6 +200,18 @@ async def test_two_operators_may_end_any_room(house: House) -> None:
             await one.do(f"/api/desk/rooms/{room_id}/end", {"reason": "Threats"})
         await stream.until("room", state="ended")
     assert await ada.refused(f"/api/rooms/{room_id}/end") == (409, "room_ended")
+
+
+async def test_who_makes_somebody_an_operator_is_on_record_once(house: House) -> None:
+    putri = await house.member("putri")
+    for _ in range(2):
+        await house.operator.do("/api/people/putri/operator")
+    with house.database.reading() as session:
+        of_kind = LedgerEntry.kind == "operator_appointed"
+        (entry,) = session.scalars(select(LedgerEntry).where(of_kind)).all()
+    told = json.loads(entry.record_bytes or b"")
+    ids = {one: (await one.get("/api/me"))["person"]["id"] for one in (house.operator, putri)}
+    assert told == {"by_person_id": ids[house.operator], "person_id": ids[putri]}
 
 
 async def test_an_end_empties_every_seat_and_gives_up_what_was_wished(house: House) -> None:

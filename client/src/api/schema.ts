@@ -2880,9 +2880,11 @@ export interface components {
         };
         /**
          * GapTold
-         * @description A stretch that machines did not hear.
+         * @description A stretch that machines did not hear, and whose voice it was.
          */
         GapTold: {
+            /** Name */
+            name: string;
             /** Seat Id */
             seat_id: string;
             /** State */

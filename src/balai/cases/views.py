@@ -86,9 +86,10 @@ class LineTold(BaseModel):
 
 
 class GapTold(BaseModel):
-    """A stretch that machines did not hear."""
+    """A stretch that machines did not hear, and whose voice it was."""
 
     seat_id: str
+    name: str
     state: str
     why: str
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy.orm import Session
 
+from balai.ledger import log
 from balai.people.accounts import by_handle, require_operator, sign_up
 from balai.people.invitations import InvitationUnknown, first_link, use
 from balai.people.model import Person, Purpose
@@ -22,7 +23,7 @@ def claim(session: Session, token: str, *, handle: str, display_name: str) -> Pe
 
 
 def appoint(session: Session, handle: str, *, by: Person) -> Person:
-    """Make somebody an operator: a policy, among others, needs two.
+    """Make somebody an operator: a policy, among others, needs two. It is a ledger entry.
 
     Raises:
         OperatorsOnly: this person may not.
@@ -30,5 +31,8 @@ def appoint(session: Session, handle: str, *, by: Person) -> Person:
     """
     require_operator(by)
     person = by_handle(session, handle)
-    person.is_operator = True
+    if not person.is_operator:
+        person.is_operator = True
+        told: dict[str, object] = {"person_id": person.id, "by_person_id": by.id}
+        log.append(session, kind="operator_appointed", record=told)
     return person
