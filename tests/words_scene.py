@@ -7,8 +7,6 @@ activity over speech that a synthesiser says.
 import asyncio
 import contextlib
 import re
-import subprocess
-import wave
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +20,7 @@ from balai.detect.connection import Connection
 from balai.detect.speech.scripted import ScriptedRecognizer
 from rig import listener
 from rig.chirps import Sound
+from rig.corpus import RATE_HZ, say
 from rig.house import Person, RunningHouse, running_house
 from rig.recogniser import recogniser as scripted
 from rig.speaker import Speaker, encode
@@ -38,19 +37,13 @@ SILENT: Final = 1e-4
 _CUE = re.compile(r"([\d:.]+) --> ([\d:.]+)\n(?:<v ([^>]*)>)?(.+)")
 
 
-def spoken(folder: Path) -> tuple[Sound, list[tuple[float, float]]]:
+def spoken() -> tuple[Sound, list[tuple[float, float]]]:
     """Say the lines with pauses between; give where each begins and ends."""
     parts, places, at = [np.zeros(48_000, np.float32)], [], 1.0
-    for number, (text, pause_s) in enumerate(zip(LINES, PAUSES_S, strict=True)):
-        path = folder / f"{number}.wav"
-        subprocess.run(
-            ("espeak-ng", "-v", "en-us+f3", "-s", "150", "-w", str(path), text), check=True
-        )
-        with wave.open(str(path)) as sound:
-            pcm = np.frombuffer(sound.readframes(sound.getnframes()), np.int16)
-            rate_hz = sound.getframerate()
-        line = resample_poly(pcm.astype(np.float32) / 32_768, 48_000, rate_hz)
-        parts += [line.astype(np.float32), np.zeros(round(pause_s * 48_000), np.float32)]
+    for text, pause_s in zip(LINES, PAUSES_S, strict=True):
+        said = say(text, voice="en-us+f3", words_a_minute=150, pitch=50)
+        line = resample_poly(said, 48_000, RATE_HZ).astype(np.float32)
+        parts += [line, np.zeros(round(pause_s * 48_000), np.float32)]
         places.append((at, at + len(line) / 48_000))
         at += len(line) / 48_000 + pause_s
     parts.append(np.zeros(60 * 48_000, np.float32))
@@ -107,7 +100,7 @@ def seconds_of(time_: str) -> float:
 @contextlib.asynccontextmanager
 async def words_scene(folder: Path) -> AsyncIterator[Scene]:
     """Open a room whose words no process hears yet: `recogniser` brings one."""
-    sound, places = spoken(folder)
+    sound, places = spoken()
     quiet = {"BALAI_WORDS_PROCESSES": "0", "BALAI_EAR_HOLD": "false"}
     async with running_house(folder / "var", environment=quiet) as house:
         host, guest = Person(house.url), Person(house.url)

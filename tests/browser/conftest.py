@@ -2,7 +2,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
 
+from rig.browser import browser
 from rig.house import Person, RunningHouse, running_house
 
 
@@ -20,3 +22,10 @@ async def operator(house: RunningHouse) -> AsyncIterator[Person]:
     await person.become_operator(house.operator_link)
     yield person
     await person.close()
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """A browser whose microphone, if a page asks for one, plays nothing in particular."""
+    async with browser() as running:
+        yield running

@@ -9,7 +9,6 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from balai.audio.blocks import RATE_HZ
-from rig.browser import browser
 from rig.house import Person, RunningHouse
 from rig.speaker import Speaker, encode
 from tests.browser.screens import LOOKS, Look, faults, page_of, press, tab_to
@@ -17,12 +16,6 @@ from tests.browser.screens import LOOKS, Look, faults, page_of, press, tab_to
 PLAIN: Final = Look("light", "en")
 FACTS: Final = "You called a group of people vermin."
 _WAIT_MS: Final = 20_000
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with browser() as running:
-        yield running
 
 
 @dataclass

@@ -8,7 +8,6 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from balai.audio.blocks import RATE_HZ
-from rig.browser import browser
 from rig.house import Person, RunningHouse
 from rig.speaker import Speaker, encode
 from tests.browser.screens import LOOKS, Look, faults, page_of, press
@@ -16,12 +15,6 @@ from tests.browser.screens import LOOKS, Look, faults, page_of, press
 PLAIN = Look("light", "en")
 WAIT_MS = 20_000
 DELAY_S = 10
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with browser() as running:
-        yield running
 
 
 @dataclass

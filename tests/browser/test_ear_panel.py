@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from rig.browser import browser
 from rig.house import Person, RunningHouse, running_house
 from tests.browser.screens import LOOKS, faults, page_of, tab_to
 
@@ -17,12 +16,6 @@ _WAIT_MS = 60_000
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[RunningHouse]:
     async with running_house(tmp_path / "var", "--demo") as running:
-        yield running
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with browser() as running:
         yield running
 
 

@@ -17,6 +17,9 @@ from rig.compare import lag, lags, said_times
 from rig.house import Person, RunningHouse
 
 DELAY_S = 4
+# Further behind, the page itself no longer calls it live (player.svelte.ts: LIVE_SLACK_S). How
+# near the ear comes on a quiet machine is measured: make bench NAME=latency.
+LIVE_SLACK_S = 5
 
 
 @dataclass
@@ -64,14 +67,17 @@ async def evening(house: RunningHouse, tmp_path: Path) -> AsyncIterator[Evening]
 async def test_one_room_on_air(evening: Evening) -> None:
     await asyncio.sleep(DELAY_S + 9)  # let the evening go on; nothing is waited for
     said = (await pull(evening.speaker, "microphone")).chirps()
-    for page, most_s in ((evening.plain, 3.5), (evening.low, 2.0)):
+    typical = {}
+    for page in (evening.plain, evening.low):
         heard = (await pull(page, "programme")).chirps()
         late = lags(said, heard)
-        aired = said_times(said, heard, lag(said, heard))
+        typical[page] = lag(said, heard)
+        aired = said_times(said, heard, typical[page])
         assert len(late) >= 8
         assert aired == sorted(aired)
         assert min(late) >= DELAY_S
-        assert max(late) <= DELAY_S + most_s
+        assert max(late) <= DELAY_S + LIVE_SLACK_S
+    assert typical[evening.low] < typical[evening.plain]
 
 
 @dataclass(frozen=True)

@@ -6,18 +6,11 @@ from dataclasses import dataclass
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from rig.browser import browser
 from rig.house import Person, RunningHouse
 from tests.browser.screens import LOOKS, Look, faults, page_of, press, tab_to
 
 PLAIN = Look("light", "en")
 WAIT_MS = 20_000
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with browser() as running:
-        yield running
 
 
 @dataclass

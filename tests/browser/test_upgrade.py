@@ -1,21 +1,11 @@
 """A page that was open while the house was upgraded goes on working."""
 
-from collections.abc import AsyncIterator
-
-import pytest
 from playwright.async_api import Browser, Route, expect
 
-from rig.browser import browser
 from rig.house import Person, RunningHouse
 from tests.browser.screens import LOOKS, page_of
 
 _WAIT_MS = 20_000
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with browser() as running:
-        yield running
 
 
 async def test_a_part_that_an_upgrade_took_away_is_had_by_loading_the_page_anew(

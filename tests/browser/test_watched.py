@@ -1,25 +1,17 @@
 """Whoever is in a room reads that nobody listens for known recordings, until somebody does."""
 
 import signal
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, expect
 
-from rig.browser import browser
 from rig.chirps import render, sequence
 from rig.house import Person, running_house
 from rig.speaker import Speaker, encode
 from tests.browser.screens import LOOKS, faults, page_of
 
 _WAIT_MS = 60_000
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with browser() as running:
-        yield running
 
 
 @pytest.mark.timeout(240)

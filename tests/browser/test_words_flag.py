@@ -8,7 +8,6 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from balai.detect.speech.scripted import ScriptedRecognizer
-from rig.browser import browser
 from tests.browser.screens import LOOKS, faults, page_of
 from tests.words_scene import LINES, SILENT, THREAT, Scene, begin, recogniser, words_scene
 
@@ -19,12 +18,6 @@ _WAIT_MS = 60_000
 async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     async with words_scene(tmp_path) as opened:
         yield opened
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with browser() as running:
-        yield running
 
 
 async def read_captions(page: Page) -> None:

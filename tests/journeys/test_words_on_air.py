@@ -146,7 +146,7 @@ def _timestamp(at: str) -> float:
 async def test_the_houses_own_recogniser_may_die_or_hang_at_any_moment(
     tmp_path: Path, number: signal.Signals
 ) -> None:
-    sound, places = spoken(tmp_path)
+    sound, places = spoken()
     async with running_house(tmp_path / "var") as house:
         host = Person(house.url)
         await host.become_operator(house.operator_link)
@@ -194,7 +194,7 @@ async def test_a_room_made_without_captions_has_none(scene: Scene) -> None:
 async def test_a_room_that_nobody_hears_is_delayed_and_closed_if_the_operator_wants_that(
     tmp_path: Path, counts: str
 ) -> None:
-    sound, _ = spoken(tmp_path)
+    sound, _ = spoken()
     wanted = {
         "BALAI_WORDS_ENGINES": '{"en": "none"}',
         "BALAI_WORDS_PROCESSES": "0",

@@ -36,7 +36,8 @@ from balai.cases.views import (
 from balai.clock import now
 from balai.evidence.sound import RATE_HZ
 from balai.feed import FeedEntry
-from balai.rooms.model import Flag, FlagState, FlagWords, Restriction, Room, Seat, WatchState
+from balai.rooms.announce import seats_of
+from balai.rooms.model import Flag, FlagState, FlagWords, Restriction, Room, WatchState
 from balai.rooms.views import FlagFacts, flag_view, seat_name
 
 FLAGS_MAX: Final = 100
@@ -44,7 +45,6 @@ REPORTS_MAX: Final = 200
 RESTRICTIONS_MAX: Final = 50
 GAPS_MAX: Final = 200
 MESSAGES_MAX: Final = 100
-SEATS_MAX: Final = 200
 _UNTOLD: Final = ("decided_by_name", "decided_at", "reason")  # of a flag
 
 
@@ -180,7 +180,7 @@ def _gaps(session: Session, case: Case) -> Iterator[Moment]:
         .order_by(FeedEntry.at)
         .limit(GAPS_MAX)
     )
-    names = _names(session, case.room_id)
+    names = {seat.id: seat_name(seat) for seat in seats_of(session, case.room_id)}
     for entry in session.scalars(query):
         told = entry.data
         is_end = told.get("state") == WatchState.WATCHED.value
@@ -197,11 +197,6 @@ def _gaps(session: Session, case: Case) -> Iterator[Moment]:
                     why=str(told.get("why")),
                 ),
             )
-
-
-def _names(session: Session, room_id: str) -> dict[str, str]:
-    seats = select(Seat).where(Seat.room_id == room_id).options(joinedload(Seat.person))
-    return {seat.id: seat_name(seat) for seat in session.scalars(seats.limit(SEATS_MAX))}
 
 
 def _messages(session: Session, case: Case) -> Iterator[Moment]:
