@@ -3,8 +3,10 @@
 Unknown sound, heard as a live voice is, at the shipped threshold: the corpus' own, and decoys
 of it (turned in time, mirrored in frequency, slower or faster). Resumable: what was heard is
 kept in a file; each run goes on until `ARGS="--hours 300"` (in all) or `--minutes 30` (of this
-run) are reached. Another calibration begins anew. Besides counting, the best score of each half
-minute gives the tail's fit.
+run) are reached. `--keep` adds this machine's hours to those in benchmarks/heard, which count
+wherever the benchmark runs. Another calibration begins anew; whoever changes what the search
+finds must as well (`--again`). Besides counting, the best score of each half minute gives the
+tail's fit.
 """
 
 import argparse
@@ -35,6 +37,7 @@ BLOCKS_MIN: Final = 600  # five hours: below, a twentieth is too few to fit
 RESAMPLES: Final = 500
 SPEEDS: Final = (100, 97, 103, 94, 106, 91, 109, 95, 105, 92, 108)
 JOBS: Final = 2
+KEPT: Final = Path(__file__).with_name("heard")
 
 
 @dataclass(frozen=True)
@@ -132,8 +135,9 @@ def hear(job: Job) -> Heard:
 def listen(pieces: list[Piece], folder: Path, state: Path, limits: tuple[float, float]) -> None:
     """Hear what was not heard before, until enough was or the time is over."""
     hours, minutes = limits
-    heard = {one.name for one in known(state)}
-    total_h = sum(one.hours for one in known(state))
+    before = known(state)
+    heard = {one.name for one in before}
+    total_h = sum(one.hours for one in before)
     ends_at = time.monotonic() + minutes * 60
     waiting = (job for job in jobs(pieces) if job.name not in heard)
     running: set[Future[Heard]] = set()
@@ -161,16 +165,29 @@ def listen(pieces: list[Piece], folder: Path, state: Path, limits: tuple[float, 
 
 
 def known(state: Path) -> list[Heard]:
-    """Read what was heard so far; a line that a killed run left unfinished is none."""
-    if not state.exists():
+    """Read what was heard so far, here or where it was kept; each sound counts once."""
+    heard = [*_lines(KEPT / state.name), *_lines(state)]
+    return list({one.name: one for one in heard}.values())
+
+
+def _lines(file: Path) -> list[Heard]:
+    """Read a file; a line that a killed run left unfinished is none."""
+    if not file.exists():
         return []
     told = []
-    for line in state.read_text(encoding="utf-8").splitlines():
+    for line in file.read_text(encoding="utf-8").splitlines():
         try:
             told.append(Heard(**json.loads(line)))
         except ValueError:
             continue
     return told
+
+
+def keep(state: Path) -> None:
+    """Write all that was heard where the next machine finds it."""
+    KEPT.mkdir(exist_ok=True)
+    lines = [json.dumps(asdict(one)) + "\n" for one in known(state)]
+    (KEPT / state.name).write_text("".join(lines), encoding="utf-8")
 
 
 def tail(heard: list[Heard]) -> tuple[float, float, float] | None:
@@ -209,6 +226,7 @@ def main() -> None:
     parser.add_argument("--hours", type=float, default=300.0)
     parser.add_argument("--minutes", type=float, default=1e6)
     parser.add_argument("--again", action="store_true", help="forget what was heard so far")
+    parser.add_argument("--keep", action="store_true", help="add the hours to benchmarks/heard")
     parser.add_argument("--folder", type=Path, default=Path(".bench"))
     asked = parser.parse_args()
     pieces = corpus(asked.folder / "corpus")
@@ -217,8 +235,11 @@ def main() -> None:
     state = asked.folder / f"ear-falsealarm-{mark:08x}.jsonl"
     if asked.again:
         state.unlink(missing_ok=True)
+        (KEPT / state.name).unlink(missing_ok=True)
     unknown = [piece for piece in pieces if piece.role == "unknown"]
     listen(unknown, asked.folder / "index", state, (asked.hours, asked.minutes))
+    if asked.keep:
+        keep(state)
     heard = known(state)
     told = [None if one is None else round(one, 3) for one in tail(heard) or [None] * 3]
     print(

@@ -10,13 +10,17 @@ engine (its model in --models).
 
 import argparse
 import asyncio
+import contextlib
 import itertools
 import json
+import multiprocessing
 import re
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,7 +58,7 @@ def main() -> None:
     engines = open_engines({"en": options.engine}, options.models, {})
     told: dict[str, Any] = {"engine": options.engine}
     told |= _hearing(engines, lines)
-    told |= asyncio.run(_live(engines, lines[: options.utterances]))
+    told |= asyncio.run(_live(options, lines[: options.utterances]))
     told |= _matching(lines)
     for name, value in told.items():
         print(f"{name:28} {value}")
@@ -127,7 +131,7 @@ class Timed:
 
     engine: Recognizer
     script: ScriptedRecognizer
-    took_s: list[float] = field(default_factory=list)
+    took_s: float = 0.0  # the last time
 
     @property
     def name(self) -> str:
@@ -144,26 +148,60 @@ class Timed:
         began = time.monotonic()
         self.engine.hear(speech, language=language, within_s=within_s)
         heard = self.script.hear(speech, language=language, within_s=within_s)
-        self.took_s.append(time.monotonic() - began)
+        self.took_s = time.monotonic() - began
         return heard
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One that was heard: when it was told (time of day), and the engine's own time for it."""
+
+    told_s: float
+    took_s: float
+    said: Said
 
 
 @dataclass
 class Live:
-    """What was told live, with the time of day at which it was."""
+    """What was told live; flags with the time of day at which the host was told."""
 
-    said: list[tuple[float, Said]] = field(default_factory=list)
+    said: list[Utterance] = field(default_factory=list)
     flags: list[tuple[float, int]] = field(default_factory=list)
 
-    def note(self, told: list[Told]) -> None:
-        self.said += [(time.time(), one) for one in told if isinstance(one, Said)]
+
+def _recognise(data: Path, engine: str, models: Path, line: Connection) -> None:
+    """Hear words in a process of its own, as the house's recognisers do, until told to end."""
+    opened = open_engines({"en": engine}, models, {}).for_language("en")
+    assert opened is not None
+    timed = Timed(opened, ScriptedRecognizer([THREAT]))
+
+    def note(told: list[Told]) -> None:
+        for one in told:
+            if isinstance(one, Said):
+                line.send(Utterance(time.time(), timed.took_s, one))
+
+    with recogniser(data, timed, deadline_s=10.0, length_s=UTTERANCE_S, told=note):
+        line.recv()
 
 
-async def _live(engines: Engines, lines: list[VoicedLine]) -> dict[str, Any]:
-    engine = engines.for_language("en")
-    assert engine is not None
-    timed, live = Timed(engine, ScriptedRecognizer([THREAT])), Live()
-    environment = {"BALAI_WORDS_PROCESSES": "0"}
+@contextlib.contextmanager
+def _recognising(data: Path, options: argparse.Namespace) -> Iterator[Connection]:
+    spawn = multiprocessing.get_context("spawn")
+    ours, theirs = spawn.Pipe()
+    process = spawn.Process(
+        target=_recognise, args=(data, options.engine, options.models, theirs), daemon=True
+    )
+    process.start()
+    try:
+        yield ours
+    finally:
+        ours.send(None)
+        process.join(30)
+        process.kill()
+
+
+async def _live(options: argparse.Namespace, lines: list[VoicedLine]) -> dict[str, Any]:
+    live, environment = Live(), {"BALAI_WORDS_PROCESSES": "0"}
     with tempfile.TemporaryDirectory() as folder:
         async with running_house(Path(folder) / "var", environment=environment) as house:
             host = Person(house.url)
@@ -173,15 +211,16 @@ async def _live(engines: Engines, lines: list[VoicedLine]) -> dict[str, Any]:
             on_air_s = datetime.fromisoformat(view["room"]["on_air_at"]).timestamp()
             following = asyncio.create_task(_follow(host, room_id, live))
             speaker, lasts_s = _speaker(lines)
-            told = live.note
-            with recogniser(house, timed, deadline_s=10.0, length_s=UTTERANCE_S, told=told):
+            with _recognising(house.data, options) as recognising:
                 await speaker.go_on_stage(host, room_id)
                 await asyncio.sleep(lasts_s + 4.0)
+                while recognising.poll():
+                    live.said.append(recognising.recv())
             following.cancel()
             await asyncio.gather(following, return_exceptions=True)
             await speaker.vanish()
             await host.close()
-    return _figures(live, timed, on_air_s)
+    return _figures(live, on_air_s)
 
 
 def _speaker(lines: list[VoicedLine]) -> tuple[Speaker, float]:
@@ -206,26 +245,33 @@ async def _follow(host: Person, room_id: str, live: Live) -> None:
                 live.flags.append((time.time(), int(flag["to_position"])))
 
 
-def _figures(live: Live, timed: Timed, on_air_s: float) -> dict[str, Any]:
+def _figures(live: Live, on_air_s: float) -> dict[str, Any]:
+    """Sum up; an utterance's flag is the first one told that goes on into its words.
+
+    A piece that was cut from a longer utterance may begin within the threat and raise none of
+    its own; such pieces count in `flags_missing`, and the flag after them is not theirs.
+    """
     leads, after, beyond = [], [], []
-    for (told_s, said), took_s in zip(live.said, timed.took_s, strict=False):
-        begins_s = on_air_s + said.from_position / 48_000
-        ends_s = on_air_s + said.to_position / 48_000
-        leads.append(begins_s + DELAY_S - told_s)
-        kill = [word.from_position for word in said.words if word.text == "kill"]
-        flagged = [at for at, to in live.flags if kill and to > kill[0]]
+    for one in live.said:
+        begins_s = on_air_s + one.said.from_position / 48_000
+        ends_s = on_air_s + one.said.to_position / 48_000
+        leads.append(begins_s + DELAY_S - one.told_s)
+        own = range(one.said.from_position, one.said.to_position + 1)
+        flagged = [at for at, to in live.flags if to in own]
         if flagged:
             after.append(flagged[0] - ends_s)
-            beyond.append(flagged[0] - ends_s - took_s)
+            beyond.append(flagged[0] - ends_s - one.took_s)
     return {
         "utterances": len(live.said),
         "caption_lead_s": _at(leads, 50),
         "caption_lead_p5_s": _at(leads, 5),
-        "engine_s": _at(timed.took_s, 50),
+        "engine_s": _at([one.took_s for one in live.said], 50),
         "flag_median_s": _at(after, 50),
         "flag_after_end_p95_s": _at(after, 95),
+        "flag_p50_s": _at(beyond, 50),
         "flag_p95_s": _at(beyond, 95),
         "flags_told": len(after),
+        "flags_missing": len(live.said) - len(after),
     }
 
 

@@ -4,12 +4,12 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from balai.detect.connection import Connection, connected
 from balai.detect.speech.hearing import Hearing
 from balai.detect.speech.recognizer import Recognizer
 from balai.detect.wire import WORDS_SOCKET, Told
-from rig.house import RunningHouse
 
 _END_S = 20.0
 
@@ -27,15 +27,15 @@ class OneEngine:
 
 @contextlib.contextmanager
 def recogniser(
-    house: RunningHouse,
+    data: Path,
     engine: Recognizer,
     *,
     deadline_s: float,
     length_s: float,
     told: Callable[[list[Told]], None] = lambda _told: None,
 ) -> Iterator[Connection]:
-    """Hear words while the context lasts; `told` gets what the worker was told."""
-    with connected(house.data / "run", WORDS_SOCKET) as connection:
+    """Hear words for the house of a data folder; `told` gets what its worker was told."""
+    with connected(data / "run", WORDS_SOCKET) as connection:
 
         def tell(news: Iterable[Told]) -> None:
             news = list(news)

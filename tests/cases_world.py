@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from balai.cases import claiming, deciding, reviewers
+from balai.cases import claiming, deciding, reading, reviewers, revision
 from balai.cases.deciding import Office
 from balai.cases.finding import Finding, Step
 from balai.cases.model import (
@@ -34,7 +34,8 @@ from balai.errors import Unavailable
 from balai.ids import new_id
 from balai.people.keys import HouseKey, digest
 from balai.people.model import Person
-from balai.policy.pack import shipped
+from balai.policy.errors import PackMissing
+from balai.policy.pack import Pack, shipped
 from balai.rooms import green_room, lifecycle, opening, seats, wishes
 from balai.rooms.announce import seat_of
 from balai.rooms.model import Room, Seat
@@ -149,9 +150,10 @@ class World:
             return add_case(session, self, about, **more).id
 
     def report(self, case_id: str, handle: str | None = "bob") -> str:
-        """Report something that belongs to a case; give the receipt."""
+        """Report something, by which its case was opened; give the receipt."""
         receipt = new_id() * 2
         with self.database.transaction() as session:
+            opened_at = session.get_one(Case, case_id).opened_at
             session.add(
                 Report(
                     id=new_id(),
@@ -164,7 +166,7 @@ class World:
                     language="en",
                     by_person_id=self.person(session, handle).id if handle else None,
                     weight=0.5,
-                    at=now(),
+                    at=opened_at,
                 )
             )
         return receipt
@@ -184,7 +186,17 @@ class World:
         return reviewers.post_of(session, self.person(session, handle))
 
     def office(self, session: Session, handle: str) -> Office:
-        return Office(self.post(session, handle), shipped(), KEY)
+        return Office(self.post(session, handle), shipped(), KEY, kept)
+
+    def revision(self, session: Session, job_id: str) -> str:
+        """Give what whoever holds a job would have read by now."""
+        job = session.get_one(Job, job_id)
+        return revision.of_case(session, job.case, job)
+
+    def see(self, handle: str, case_id: str) -> None:
+        """Open a case's page."""
+        with self.database.transaction() as session:
+            reading.open_case(session, case_id, self.post(session, handle), self.folders)
 
     def claim(self, handle: str, job_id: str) -> None:
         with self.database.transaction() as session:
@@ -198,11 +210,19 @@ class World:
         self.claim(handle, job_id)
         with self.database.transaction() as session:
             office = self.office(session, handle)
-            return deciding.decide(session, job_id, finding, office).id
+            read = self.revision(session, job_id)
+            return deciding.decide(session, job_id, finding, office, revision=read).id
 
     def decision(self, decision_id: str) -> Decision:
         with self.database.reading() as session:
             return session.get_one(Decision, decision_id)
+
+
+def kept(pack_hash: str) -> Pack:
+    """No other policy than the shipped one was ever in force."""
+    if pack_hash != shipped().hash:
+        raise PackMissing
+    return shipped()
 
 
 def violation(*steps: Step | Measure, facts: str = FACTS) -> Finding:

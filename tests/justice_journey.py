@@ -271,7 +271,8 @@ class Journey:
         with self._writing() as session:
             office = self.scene.world.office(session, "rita")
             with contextlib.suppress(JobDone):  # it was decided, and the answer was lost
-                deciding.decide(session, job_id, finding, office)
+                read = self.scene.world.revision(session, job_id)
+                deciding.decide(session, job_id, finding, office, revision=read)
             decision = session.scalars(select(Decision).where(Decision.job_id == job_id)).one()
             return {"id": decision.id, "statement": decision.statement_id}
 
@@ -280,7 +281,10 @@ class Journey:
             post = self.scene.world.post(session, "rolf")
             job_id = self.known["claim appeal"]["job"]
             with contextlib.suppress(FirstViewGiven):
-                claiming.view_first(session, job_id, post, outcome=Outcome.NO_VIOLATION)
+                read = self.scene.world.revision(session, job_id)
+                claiming.view_first(
+                    session, job_id, post, outcome=Outcome.NO_VIOLATION, revision=read
+                )
         return {}
 
     def answer(self) -> Json:
@@ -288,7 +292,10 @@ class Journey:
         with self._writing() as session:
             office = self.scene.world.office(session, "rolf")
             with contextlib.suppress(JobDone):
-                appealing.answer(session, job_id, ANSWER_TEXT, office, instead=nothing())
+                read = self.scene.world.revision(session, job_id)
+                appealing.answer(
+                    session, job_id, ANSWER_TEXT, office, instead=nothing(), revision=read
+                )
         return {}
 
     # ── the person, and the host ─────────────────────────────────────────────────────────────

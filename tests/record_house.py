@@ -194,6 +194,16 @@ class Visitor:
         assert not response.is_success, response.text
         return response.status_code, response.json()["error"]["code"]
 
+    async def answer(self, job: Json, what: str, body: Json | None = None) -> Any:
+        """Read the case of a job, as a page does, and answer what the job asks."""
+        read = await self.revision(job)
+        return await self.do(f"/api/jobs/{job['id']}/{what}", {**(body or {}), **read})
+
+    async def revision(self, job: Json) -> Json:
+        """Read the case of a job, and give what tells which state of it was read."""
+        case = await self.get(f"/api/cases/{job['case_id']}")
+        return {"revision": case["revision"]}
+
     async def join(self, url: str, handle: str, name: str | None = None) -> Self:
         """Open an invitation and choose names."""
         token = url.rsplit("/", 1)[-1]

@@ -97,9 +97,10 @@ def overturn(world: World, case_id: str, decision_id: str, instead: Finding) -> 
     world.claim("rolf", job_id)
     with world.database.transaction() as session:
         post = world.post(session, "rolf")
-        claiming.view_first(session, job_id, post, outcome=Outcome.NO_VIOLATION)
+        read = world.revision(session, job_id)
+        claiming.view_first(session, job_id, post, outcome=Outcome.NO_VIOLATION, revision=read)
         office = world.office(session, "rolf")
-        appealing.answer(session, job_id, "Heard again", office, instead=instead)
+        appealing.answer(session, job_id, "Heard again", office, instead=instead, revision=read)
 
 
 def try_again(world: World, case_id: str) -> int:

@@ -53,7 +53,7 @@ def spoken() -> tuple[Sound, list[tuple[float, float]]]:
 def recogniser(
     house: RunningHouse, engine: ScriptedRecognizer
 ) -> contextlib.AbstractContextManager[Connection]:
-    return scripted(house, engine, deadline_s=4.0, length_s=8.0)
+    return scripted(house.data, engine, deadline_s=4.0, length_s=8.0)
 
 
 @dataclass

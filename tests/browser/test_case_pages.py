@@ -112,8 +112,9 @@ async def test_an_appeal_is_answered_by_somebody_who_says_first_what_they_think(
     matter: Matter, chromium: Browser
 ) -> None:
     job = (await matter.rita.call("POST", "/api/jobs/claim")).json()
+    case = (await matter.rita.call("GET", f"/api/cases/{job['case_id']}")).json()
     await matter.rita.call(
-        "POST", f"/api/jobs/{job['id']}/decide",
+        "POST", f"/api/jobs/{job['id']}/decide", revision=case["revision"],
         outcome="violation", clause="abuse-origin", facts=FACTS,
         effects=[{"measure": "timed_mute", "seconds": 900}],
     )  # fmt: skip
@@ -161,8 +162,9 @@ async def test_figures_and_the_team_are_read_by_everybody_who_leads(
     matter: Matter, operator: Person, chromium: Browser
 ) -> None:
     job = (await matter.rita.call("POST", "/api/jobs/claim")).json()
+    case = (await matter.rita.call("GET", f"/api/cases/{job['case_id']}")).json()
     await matter.rita.call(
-        "POST", f"/api/jobs/{job['id']}/decide",
+        "POST", f"/api/jobs/{job['id']}/decide", revision=case["revision"],
         outcome="violation", clause="abuse-origin", facts=FACTS,
         effects=[{"measure": "nudge"}],
     )  # fmt: skip

@@ -232,9 +232,11 @@ async def test_who_is_told_about_a_decision_appeals_and_so_does_who_reported(
 
 
 async def decide(reviewer: Person, **found: object) -> None:
-    """Claim the next job and decide it."""
+    """Claim the next job, read its case and decide it."""
     job = (await reviewer.call("POST", "/api/jobs/claim")).json()
-    await reviewer.call("POST", f"/api/jobs/{job['id']}/decide", **found)
+    case = (await reviewer.call("GET", f"/api/cases/{job['case_id']}")).json()
+    read = {"revision": case["revision"]}
+    await reviewer.call("POST", f"/api/jobs/{job['id']}/decide", **found, **read)
 
 
 async def appeal(where: Locator, name: str) -> None:

@@ -22,6 +22,7 @@ CONTRACT = [
     "POST /api/people/{}/link",
     "POST /api/people/{}/operator",
     "GET /api/sessions",
+    "GET /api/me/links",
     "DELETE /api/sessions/{}",
     "POST /api/sign-out",
     "GET /api/rooms",

@@ -70,7 +70,7 @@ async def test_from_a_report_to_a_decision_to_an_appeal_and_back(house: House) -
     preview = await rita.do(f"/api/jobs/{job['id']}/preview", asked)
     assert [one["measure"]["kind"] for one in preview["statements"]] == ["move_to_hall"]
     assert preview["statements"][0]["facts"] == FACTS
-    made = await rita.do(f"/api/jobs/{job['id']}/decide", asked)
+    made = await rita.answer(job, "decide", asked)
     assert await settled(house, job["case_id"]) == "closed"
 
     (statement,) = await ada.get("/api/me/statements")
@@ -98,12 +98,13 @@ async def _overturned(
     blind = await rolf.get(f"/api/cases/{job['case_id']}")
     assert (blind["is_blind"], FACTS in str(blind)) == (True, False)
     early = {"answer": "Right", "instead": NOTHING}
-    refused = await rolf.refused(f"/api/jobs/{job['id']}/answer", early)
+    unseen = {**early, "revision": blind["revision"]}
+    refused = await rolf.refused(f"/api/jobs/{job['id']}/answer", unseen)
     assert refused == (409, "first_view_needed")
-    await rolf.do(f"/api/jobs/{job['id']}/first-view", {"outcome": "no_violation"})
+    await rolf.answer(job, "first-view", {"outcome": "no_violation"})
     assert FACTS in str(await rolf.get(f"/api/cases/{job['case_id']}"))
     async with (await house.stranger()).events(room_id) as stream:
-        await rolf.do(f"/api/jobs/{job['id']}/answer", early)
+        await rolf.answer(job, "answer", early)
         repair = await stream.until("repair")
     assert (repair["why"], repair["what"]) == ("appeal", ["off_stage"])
     assert await settled(house, job["case_id"]) == "closed"
@@ -120,13 +121,13 @@ async def test_a_permanent_removal_takes_two_and_sticks(house: House) -> None:
     link = (await ada.do("/api/invitations", {"uses": 5}))["url"]
 
     job = await claimed(rita)
-    made = await rita.do(f"/api/jobs/{job['id']}/decide", violation({"measure": "permanent"}))
+    made = await rita.answer(job, "decide", violation({"measure": "permanent"}))
     assert (made["state"], made["case_state"]) == ("proposed", "open")
     assert await ada.get("/api/me/statements") == []
     assert await rita.do("/api/jobs/claim") is None
     job = await claimed(rolf)
     assert job["kind"] == "approval"
-    made = await rolf.do(f"/api/jobs/{job['id']}/approve", {})
+    made = await rolf.answer(job, "approve", {})
     assert made["state"] == "in_force"
     assert await settled(house, job["case_id"]) == "closed"
 
@@ -154,7 +155,7 @@ async def test_the_removed_can_still_read_why_and_appeal(house: House) -> None:
     _room, ada, _seat, _receipt = await reported(house, host)
     job = await claimed(rita)
     step = {"measure": "house_ban", "seconds": 86400}
-    await rita.do(f"/api/jobs/{job['id']}/decide", violation(step))
+    await rita.answer(job, "decide", violation(step))
     assert await ada.refused("/api/invitations", method="GET") == (403, "shut_out")
     (statement,) = await ada.get("/api/me/statements")
     appeal = await ada.do(f"/api/statements/{statement['id']}/appeal", {"text": "Not so"})
@@ -166,7 +167,7 @@ async def test_a_nudge_is_observed_when_it_is_fetched(house: House) -> None:
     rita = await reviewer(house, "rita")
     _room, ada, _seat, _receipt = await reported(house, host)
     job = await claimed(rita)
-    made = await rita.do(f"/api/jobs/{job['id']}/decide", violation({"measure": "nudge"}))
+    made = await rita.answer(job, "decide", violation({"measure": "nudge"}))
     assert made["case_state"] == "decided"
     (own,) = await ada.get("/api/me/decisions")
     assert [(one["state"], one["observed"]) for one in own["effects"]] == [
@@ -181,7 +182,7 @@ async def test_a_reporter_appeals_with_the_receipt(house: House) -> None:
     rita = await reviewer(house, "rita")
     *_, receipt = await reported(house, host)
     job = await claimed(rita)
-    await rita.do(f"/api/jobs/{job['id']}/decide", NOTHING)
+    await rita.answer(job, "decide", NOTHING)
     stranger = await house.stranger()
     appeal = await stranger.do(f"/api/reports/{receipt}/appeal", {"text": "Listen again"})
     assert appeal["by"] == "reporter"
@@ -204,7 +205,7 @@ async def test_what_does_not_belong_to_a_person_is_refused(house: House) -> None
     assert await rita.refused("/api/cases/none", method="GET") == (404, "case_missing")
     sound = await rita.refused(f"/api/cases/{job['case_id']}/sound", {"purpose": "To hear"})
     assert sound == (409, "sound_gone")  # nobody was on stage in this room
-    bad = violation({"measure": "give_back"})
+    bad = violation({"measure": "give_back"}) | await rita.revision(job)
     assert await rita.refused(f"/api/jobs/{job['id']}/decide", bad) == (422, "finding_invalid")
     named = {**violation({"measure": "off_stage"}), "facts": "Ada did it."}
     assert await rita.refused(f"/api/jobs/{job['id']}/preview", named) == (
@@ -234,7 +235,7 @@ async def test_figures_of_quality_stand_beside_their_numbers(
     await reported(house, host)
     job = await claimed(rita)
     sent = NOTHING if outcome == "no_violation" else violation({"measure": "nudge"})
-    await rita.do(f"/api/jobs/{job['id']}/decide", sent)
+    await rita.answer(job, "decide", sent)
     with house.database.transaction() as session:
         (first,) = session.scalars(select(Job).where(Job.id == job["id"]))
         has_second = session.scalar(select(Job.id).where(Job.kind == JobKind.SECOND))
@@ -248,7 +249,7 @@ async def test_figures_of_quality_stand_beside_their_numbers(
             session.execute(update(Job).where(Job.id == "second").values(state="waiting"))
     job = await claimed(rolf)
     assert job["kind"] == "second"
-    await rolf.do(f"/api/jobs/{job['id']}/decide", NOTHING)
+    await rolf.answer(job, "decide", NOTHING)
     told = await house.operator.get("/api/quality")
     found = {(one["name"], one["of"]): (one["value"], one["n"]) for one in told["figures"]}
     agreed = None if outcome == "no_violation" else 0.0

@@ -28,7 +28,7 @@ async def closed(house: House, monkeypatch: pytest.MonkeyPatch) -> str:
     await (await house.stranger()).do(f"/api/rooms/{room_id}/reports", told)
     job = await rita.do("/api/jobs/claim")
     sent = {"outcome": "no_violation", "facts": "The words are those of a song."}
-    await rita.do(f"/api/jobs/{job['id']}/decide", sent)
+    await rita.answer(job, "decide", sent)
     return str(job["case_id"])
 
 
@@ -48,7 +48,7 @@ async def test_a_golden_case_is_answered_as_a_second_one_and_changes_nothing(
     assert "A threat in plain words" not in str(page)
     sent = {"outcome": "violation", "clause": CLAUSE, "facts": FACTS,
             "effects": [{"measure": "permanent"}]}  # fmt: skip
-    made = await rolf.do(f"/api/jobs/{job['id']}/decide", sent)
+    made = await rolf.answer(job, "decide", sent)
     assert (made["state"], made["statement_id"]) == ("in_force", None)
     assert "golden" not in str(made)
     with house.database.reading() as session:

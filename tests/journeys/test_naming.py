@@ -48,12 +48,13 @@ async def test_a_voice_is_named_by_whoever_holds_the_job_and_can_then_be_muted(
     page = await rita.get(f"/api/cases/{job['case_id']}")
     assert (page["is_about_person"], page["seat_id"]) == (False, None)
     assert seat_id in {voice["seat_id"] for voice in page["voices"]}
-    refused = await rita.refused(f"/api/jobs/{job['id']}/decide", MUTE)
+    unnamed = MUTE | await rita.revision(job)
+    refused = await rita.refused(f"/api/jobs/{job['id']}/decide", unnamed)
     assert refused == (422, "finding_invalid")
     await rita.do(f"/api/jobs/{job['id']}/voice", {"seat_id": seat_id})
     page = await rita.get(f"/api/cases/{job['case_id']}")
     assert (page["is_about_person"], page["seat_id"]) == (True, seat_id)
-    await rita.do(f"/api/jobs/{job['id']}/decide", MUTE)
+    await rita.answer(job, "decide", MUTE)
     (told,) = await ada.get("/api/me/statements")
     assert told["told"]["facts"] == FACTS
     with house.database.reading() as session:
@@ -69,7 +70,7 @@ async def test_a_slip_is_put_right_before_the_decision_and_not_after_it(house: H
     path = f"/api/jobs/{job['id']}/voice"
     for named in (seat_id, other):
         await rita.do(path, {"seat_id": named})
-    await rita.do(f"/api/jobs/{job['id']}/decide", MUTE)
+    await rita.answer(job, "decide", MUTE)
     assert len(await ben.get("/api/me/statements")) == 1
     assert await rita.refused(path, {"seat_id": seat_id}) == (409, "job_done")
 

@@ -157,7 +157,7 @@ async def scene(house: RunningHouse) -> AsyncIterator[Scene]:
     room_id = await people["hana"].open_room(delay_s=1.0, captions=True)
     seat_id = await people["hana"].bring_on_stage(people["ada"], room_id)
     speakers = {"hana": Speaker(encode(tone(60))), "ada": Speaker(encode(speech(60)))}
-    with recogniser(house, ScriptedRecognizer([LINE]), deadline_s=4.0, length_s=2.0):
+    with recogniser(house.data, ScriptedRecognizer([LINE]), deadline_s=4.0, length_s=2.0):
         await house.until_counted("recognisers", within_s=20)
         for name, speaker in speakers.items():
             await speaker.go_on_stage(people[name], room_id)
@@ -271,13 +271,14 @@ async def take_out(scene: Scene) -> str:
         "effects": [{"measure": "out_of_replay", **judged}],
     }
     unsaid = {**finding, "effects": [{"measure": "out_of_replay"}]}
-    for path in ("preview", "decide"):
-        refused = await rita.ask("POST", f"/api/jobs/{job['id']}/{path}", **unsaid)
+    read = {"revision": case["revision"]}
+    for path, more in (("preview", {}), ("decide", read)):
+        refused = await rita.ask("POST", f"/api/jobs/{job['id']}/{path}", **unsaid, **more)
         assert refused.status_code == 422
         assert refused.json()["error"]["code"] == "finding_invalid"
     told = (await rita.call("POST", f"/api/jobs/{job['id']}/preview", **finding)).json()
     assert [one["measure"]["kind"] for one in told["statements"]] == ["content_removed"]
-    made = (await rita.call("POST", f"/api/jobs/{job['id']}/decide", **finding)).json()
+    made = (await rita.call("POST", f"/api/jobs/{job['id']}/decide", **finding, **read)).json()
     return str(made["case_id"])
 
 
@@ -289,11 +290,14 @@ async def overturn(scene: Scene) -> None:
     path = f"/api/decisions/{decision['id']}/appeal"
     await ada.call("POST", path, text="It was a play.")
     jobs = (await rolf.call("GET", "/api/cases/queue")).json()["jobs"]
-    (job,) = (f"/api/jobs/{one['id']}" for one in jobs if one["kind"] == "appeal")
+    (found,) = (one for one in jobs if one["kind"] == "appeal")
+    job = f"/api/jobs/{found['id']}"
     await rolf.call("POST", f"{job}/claim")
-    await rolf.call("POST", f"{job}/first-view", outcome="no_violation")
+    case = (await rolf.call("GET", f"/api/cases/{found['case_id']}")).json()
+    read = {"revision": case["revision"]}
+    await rolf.call("POST", f"{job}/first-view", outcome="no_violation", **read)
     instead = {"outcome": "no_violation", "facts": "It is a play.", "effects": []}
-    await rolf.call("POST", f"{job}/answer", answer="You are right.", instead=instead)
+    await rolf.call("POST", f"{job}/answer", answer="You are right.", instead=instead, **read)
 
 
 async def lines_of(reviewer: Person, case_id: str) -> list[str]:

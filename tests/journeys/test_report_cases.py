@@ -107,17 +107,21 @@ async def test_what_was_decided_is_told_to_who_reports_it_again(house: House) ->
         job = session.scalars(select(Job)).one()
         decide(session, session.get_one(Case, case.id), job, house.operator.me["id"])
     again = await stranger.do(path, moment(seat_id))
-    assert (again["report"]["state"], again["report"]["outcome"]) == (
-        "decided",
-        "no_violation",
-    )
+    assert (again["report"]["state"], again["report"]["outcome"]) == ("received", None)
+    own = f"/api/reports/{again['receipt']}"
+    too_early = await stranger.refused(f"{own}/appeal", {"text": "Please look again."})
+    assert too_early == (409, "not_appealable")
+    passed(house, dt.timedelta(hours=23))
+    assert (await stranger.get(own))["state"] == "in_review"
+    passed(house, dt.timedelta(hours=25))
+    told = await stranger.get(own)
+    assert (told["state"], told["outcome"]) == ("decided", "no_violation")
     with house.database.reading() as session:
         (decision,) = session.scalars(select(Decision))
     for secret in (decision.facts, decision.id, decision.by_person_id, case.id):
         assert secret
-        assert secret not in repr(again)
-    assert again["report"]["something_done"] is False
-    own = f"/api/reports/{again['receipt']}"
+        assert secret not in repr((again, told))
+    assert told["follow_up"] == "nothing"
     await stranger.do(f"{own}/appeal", {"text": "Please look again."})
     appeal = (await stranger.get(own))["appeal"]
     assert (appeal["by"], appeal["state"], appeal["text"], appeal["answer"]) == (
@@ -127,6 +131,14 @@ async def test_what_was_decided_is_told_to_who_reports_it_again(house: House) ->
     assert len(cases(house)) == 2
     await stranger.do(path, moment(seat_id, is_urgent=True))  # never answered from a drawer
     assert [case.is_urgent for case in cases(house)] == [False, True]
+
+
+def passed(house: House, span: dt.timedelta) -> None:
+    """Let so much time have passed since all that was reported."""
+    with house.database.transaction() as session:
+        for one in session.scalars(select(Report)):
+            one.at -= span
+            one.outcome_at = one.outcome_at and one.outcome_at - span
 
 
 def decide(session: Any, case: Case, job: Job, by_id: str) -> None:

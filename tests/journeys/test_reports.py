@@ -48,7 +48,7 @@ async def test_a_listener_without_an_account_reports_a_moment_and_follows_it(
         "state": "received",
         "outcome": None,
         "outcome_at": None,
-        "something_done": None,
+        "follow_up": None,
         "appeal": None,
         "receipt": None,
     }
@@ -67,7 +67,7 @@ async def test_a_listener_without_an_account_reports_a_moment_and_follows_it(
         receipts.tell_outcome(session, session.get_one(Case, case.id), Outcome.NO_VIOLATION)
     told = await stranger.get(f"/api/reports/{taken['receipt']}")
     assert (told["state"], told["outcome"]) == ("decided", "no_violation")
-    assert told["something_done"] is False
+    assert told["follow_up"] == "nothing"
     assert told["outcome_at"] is not None
 
 
@@ -118,7 +118,7 @@ async def test_reports_are_never_shown_to_the_person_or_the_hosts(house: House) 
     assert set(own) == {
         "id", "room_id", "room_title", "subject", "seat_id", "from_position", "to_position",
         "concern", "text", "is_urgent", "is_sealed", "at", "state", "outcome", "outcome_at",
-        "something_done", "appeal", "receipt",
+        "follow_up", "appeal", "receipt",
     }  # fmt: skip
     assert (await rita.get(f"/api/reports/{own['receipt']}"))["id"] == own["id"]
 
@@ -138,7 +138,7 @@ async def test_who_reported_with_an_account_hears_the_outcome(house: House) -> N
         "id": taken["report"]["id"],
         "state": "decided",
         "outcome": "violation",
-        "something_done": False,
+        "follow_up": "nothing",
     }
 
 

@@ -32,6 +32,7 @@ HOSTS_AND_OPERATORS = frozenset({HOST, OPERATOR})
 ONLY_HOST, ONLY_OPERATOR, ONLY_SPEAKER = (frozenset({one}) for one in (HOST, OPERATOR, SPEAKER))
 NOBODY: frozenset[str] = frozenset()
 REASON: Final = {"reason": "A reason."}
+READ: Final[Json] = {"revision": "READ"}
 FINDING: Final[Json] = {
     "outcome": "no_violation",
     "clause": None,
@@ -69,6 +70,7 @@ TABLE: Final = (
     Route("POST /api/invitations", "/api/invitations", HOSTS_AND_OPERATORS, {"uses": 1}),
     Route("DELETE /api/invitations/{invitation_id}", "/api/invitations/LINK", ONLY_OPERATOR),
     Route("GET /api/sessions", "/api/sessions", KNOWN),
+    Route("GET /api/me/links", "/api/me/links", KNOWN),
     Route("DELETE /api/sessions/{session_id}", "/api/sessions/OTHERS", NOBODY),
     Route("POST /api/people/{handle}/link", "/api/people/luna/link", ONLY_OPERATOR),
     Route(
@@ -164,24 +166,24 @@ TABLE: Final = (
         "POST /api/jobs/{job_id}/first-view",
         "/api/jobs/JOB/first-view",
         TEAM,
-        {"outcome": "violation"},
+        {"outcome": "violation", **READ},
     ),
     Route(
         "POST /api/jobs/{job_id}/approve",
         "/api/jobs/JOB/approve",
         TEAM,
-        {"why": "", "instead": None},
+        {"why": "", "instead": None, **READ},
     ),
     Route(
         "POST /api/jobs/{job_id}/answer",
         "/api/jobs/JOB/answer",
         TEAM,
-        {"answer": "It stands.", "instead": None},
+        {"answer": "It stands.", "instead": None, **READ},
     ),
     Route("POST /api/jobs/{job_id}/done", "/api/jobs/JOB/done", TEAM),
     Route("POST /api/jobs/{job_id}/release", "/api/jobs/JOB/release", TEAM),
     Route("POST /api/jobs/claim", "/api/jobs/claim", TEAM),
-    Route("POST /api/jobs/{job_id}/decide", "/api/jobs/JOB/decide", TEAM, FINDING),
+    Route("POST /api/jobs/{job_id}/decide", "/api/jobs/JOB/decide", TEAM, FINDING | READ),
     Route("GET /api/quality", "/api/quality", ONLY_OPERATOR),
     Route("GET /api/quality.csv", "/api/quality.csv", ONLY_OPERATOR),
     Route("GET /api/golden", "/api/golden", ONLY_OPERATOR),
@@ -355,6 +357,7 @@ async def target(house: House) -> dict[str, str]:
         "RECEIPT": receipt,
         "CASE": job["case_id"],
         "JOB": job["id"],
+        "READ": (await rita.revision(job))["revision"],
         "FLAG": flag_on(house, room, seat),
         "PACK": "0" * 64,
         "LINK": link["id"],

@@ -218,6 +218,10 @@ async def test_a_room_that_nobody_hears_is_delayed_and_closed_if_the_operator_wa
             )
             assert dict(done["observed"])["delay_s"] == 15  # type: ignore[call-overload]
             await host.until_state(room_id, "ended")
+            over = await host.until(
+                room_id, lambda kind, data: kind == "watch" and data["state"] == "watched"
+            )
+            assert over["was"] == "unheard"  # as far as the room went
         else:
             await asyncio.sleep(6)
             room = (await host.call("GET", f"/api/rooms/{room_id}")).json()["room"]

@@ -127,7 +127,8 @@ class CaseMachine(RuleBasedStateMachine):
 
     def _view(self, job_id: str, who: str, session: Session) -> None:
         post = self.world.post(session, who)
-        claiming.view_first(session, job_id, post, outcome=Outcome.VIOLATION)
+        read = self.world.revision(session, job_id)
+        claiming.view_first(session, job_id, post, outcome=Outcome.VIOLATION, revision=read)
 
     def _answer(
         self,
@@ -142,12 +143,14 @@ class CaseMachine(RuleBasedStateMachine):
         case = session.get_one(Job, job_id).case
         finding = nothing() if wanted is None else self._finding(case.kind, wanted)
         instead = None if agrees else finding
+        read = self.world.revision(session, job_id)
         if kind is JobKind.APPROVAL:
-            deciding.approve(session, job_id, "", office, instead=instead)
+            deciding.approve(session, job_id, "", office, instead=instead, revision=read)
         elif kind is JobKind.APPEAL:
-            appealing.answer(session, job_id, "Looked again", office, instead=instead)
+            said = "Looked again"
+            appealing.answer(session, job_id, said, office, instead=instead, revision=read)
         else:
-            deciding.decide(session, job_id, finding, office)
+            deciding.decide(session, job_id, finding, office, revision=read)
 
     @rule(first=people, second=people)
     def two_claim(self, first: str, second: str) -> None:
@@ -217,6 +220,18 @@ class CaseMachine(RuleBasedStateMachine):
 
     def _try_again(self, case_id: str, session: Session) -> None:
         effects.try_again(session, session.get_one(Case, case_id))
+
+    @rule(who=people, by_hand=st.sampled_from(["", "The host has done it."]))
+    def look_after(self, who: str, by_hand: str) -> None:
+        calls = [job_id for job_id, kind in self._jobs() if kind is JobKind.EFFECT]
+        for job_id in calls:
+            self._claim(job_id, who)
+            self._do(partial(self._look_after, job_id, who, by_hand))
+
+    def _look_after(self, job_id: str, who: str, by_hand: str, session: Session) -> None:
+        job = claiming.held(session, job_id, self.world.post(session, who))
+        by = self.world.person(session, who)
+        effects.look_after(session, job, by_hand=by_hand, by=by)
 
     @rule()
     def come_back(self) -> None:

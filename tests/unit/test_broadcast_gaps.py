@@ -46,8 +46,18 @@ def test_the_worst_is_what_counts_and_each_ends_by_itself() -> None:
     gaps.end(("room", "ben"), UNWATCHED, 300)
     assert gaps.worst("room") is UNHEARD
     assert gaps.worst("another") is WatchState.WATCHED
-    gaps.forget("room")
+    gaps.end_room("room", 900)
     assert gaps.worst("room") is WatchState.WATCHED
+
+
+def test_what_is_open_ends_with_the_room_and_nothing_follows_from_it() -> None:
+    gaps, notes, changed = made()
+    gaps.begin(KEY, Gap(UNHEARD, 100, "language"))
+    gaps.begin(("another", "ben"), Gap(UNHEARD, 100, "language"))
+    gaps.end_room("room", 900)
+    assert notes.written[2:] == [Gap(UNHEARD, 100, "language", 900)]
+    assert changed == ["room", "another"]
+    assert gaps.worst("another") is UNHEARD
 
 
 def test_what_was_heard_ends_only_what_began_before_it() -> None:

@@ -63,9 +63,10 @@ def answer(
     world.claim(who, job_id)
     with world.database.transaction() as session:
         post = world.post(session, who)
-        claiming.view_first(session, job_id, post, outcome=Outcome.NO_VIOLATION)
+        read = world.revision(session, job_id)
+        claiming.view_first(session, job_id, post, outcome=Outcome.NO_VIOLATION, revision=read)
         office = world.office(session, who)
-        (one,) = appealing.answer(session, job_id, said, office, instead=instead)
+        (one,) = appealing.answer(session, job_id, said, office, instead=instead, revision=read)
         return one.state
 
 
@@ -203,9 +204,9 @@ def test_who_decided_never_answers_and_who_answers_thinks_first(world: World) ->
         world.claim("rita", job_id)
     world.claim("rolf", job_id)
     with world.database.transaction() as session:
-        office = world.office(session, "rolf")
+        office, read = world.office(session, "rolf"), world.revision(session, job_id)
         with pytest.raises(FirstViewNeeded):
-            appealing.answer(session, job_id, "Fine", office, instead=None)
+            appealing.answer(session, job_id, "Fine", office, instead=None, revision=read)
 
 
 def test_the_184th_day_is_in_time_and_the_185th_is_not(world: World) -> None:
@@ -248,8 +249,11 @@ def test_what_was_upheld_for_one_reporter_is_not_tried_again_for_the_next(world:
     world.claim("rolf", job_id)
     with world.database.transaction() as session:
         office = world.office(session, "rolf")
-        claiming.view_first(session, job_id, office.post, outcome=Outcome.NO_VIOLATION)
-        appealing.answer(session, job_id, "It is a song.", office, instead=None)
+        read = world.revision(session, job_id)
+        claiming.view_first(
+            session, job_id, office.post, outcome=Outcome.NO_VIOLATION, revision=read
+        )
+        appealing.answer(session, job_id, "It is a song.", office, instead=None, revision=read)
     with world.database.transaction() as session, pytest.raises(AlreadyAppealed):
         appealing.by_reporter(session, receipts[1], "And again.")
 

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from pydantic import BaseModel
-from sqlalchemy import DateTime, text, update
+from sqlalchemy import DateTime, select, text, update
 from sqlalchemy.orm import Session
 
 from balai import feed
@@ -23,6 +23,7 @@ from balai.rooms.model import Restriction, RestrictionKind, Role
 from balai.rooms.restrictions import Ruling
 from balai.rooms.spoken import Span, Spoken
 from balai.statements.compile import SIX_MONTHS
+from tests.cases_sound import sealed
 from tests.cases_world import BEGIN, CLAUSE, END, World, nothing, violation
 
 MEANT = {
@@ -71,6 +72,8 @@ def decided(world: World, *, pack_hash: str) -> str:
         session.execute(update(Restriction).values(from_at=began + timedelta(seconds=7)))
         told = FeedEntry.kind == "message"
         session.execute(update(FeedEntry).where(told).values(at=began + timedelta(seconds=9)))
+        for report_id in session.scalars(select(Report.id)):
+            session.add(sealed(world, f"report:{report_id}", BEGIN, END))
     folder = world.folders.air / token
     folder.mkdir(parents=True)
     (folder / "transcript.vtt").write_text(TRANSCRIPT.format(seat=world.seat_id))
@@ -154,7 +157,7 @@ def plain(shown: BaseModel) -> dict[str, object]:
 
 
 def _plain(path: str, value: object) -> object:
-    if isinstance(value, str) and path.endswith("id"):
+    if isinstance(value, str) and path.endswith(("id", "revision")):
         return "an id"
     if isinstance(value, datetime):
         ahead = value - now()
@@ -210,6 +213,40 @@ def test_its_page_is_like_that_of_a_fresh_second_one(
     told = next(one.message for one in views[0].timeline if one.message)
     assert (told.about, told.text) == ("lock_hands", "A raid")
     assert [view.is_blind for view in views] == [True, True]
+    assert [len(view.sound.pieces) for view in views] == [1, 1]
+
+
+def test_neither_the_queue_nor_the_page_names_the_room_by_which_its_age_is_known(
+    asked: list[tuple[World, str]],
+) -> None:
+    for world, case_id in asked:
+        with world.database.transaction() as session:
+            world.room(session).title = "Evening at the harbour"
+        line, view = queued(world, case_id), page(world, case_id)
+        assert (line.room_title, view.room.id, view.room.title) == (None, None, None)
+        assert line.language == view.room.language == "en"
+        told = line.model_dump_json() + view.model_dump_json()
+        with world.database.reading() as session:
+            room = world.room(session)
+            for named in (room.id, room.title, room.air_token):
+                assert named not in told
+
+
+def test_of_an_appeal_the_room_is_told_after_the_first_view(world: World) -> None:
+    case_id = world.case()
+    decision_id = world.decide("rita", case_id, nothing())
+    with world.database.transaction() as session:
+        appealing.by_person(session, decision_id, "No", by=world.person(session, "ada"))
+    assert queued(world, case_id).room_title is None
+    job_id = claimed(world, case_id)
+    assert page(world, case_id).room.title is None
+    with world.database.transaction() as session:
+        read, post = world.revision(session, job_id), world.post(session, "rolf")
+        job = claiming.view_first(
+            session, job_id, post, outcome=Outcome.VIOLATION, revision=read
+        )
+        assert job_view(job).room_title == "Evening"
+    assert page(world, case_id).room.title == "Evening"
 
 
 def test_what_was_said_of_a_room_long_after_it_stands_at_its_end(
@@ -259,7 +296,8 @@ def test_an_appeal_tells_how_old_the_case_is_after_the_first_view(world: World) 
     assert not [one for one in before if isinstance(one, datetime) and one < now()]
     with world.database.transaction() as session:
         post = world.post(session, "rolf")
-        claiming.view_first(session, job_id, post, outcome=Outcome.VIOLATION)
+        read = world.revision(session, job_id)
+        claiming.view_first(session, job_id, post, outcome=Outcome.VIOLATION, revision=read)
     after = page(world, case_id)
     assert after.room.live_at is not None
     assert all(moment.at for moment in after.timeline)

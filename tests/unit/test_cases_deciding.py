@@ -188,7 +188,8 @@ def test_a_permanent_removal_needs_somebody_else(world: World) -> None:
         world.claim("rita", approval)
     world.claim("rolf", approval)
     with world.database.transaction() as session:
-        deciding.approve(session, approval, "", world.office(session, "rolf"), instead=None)
+        office, read = world.office(session, "rolf"), world.revision(session, approval)
+        deciding.approve(session, approval, "", office, instead=None, revision=read)
     assert world.decision(decision_id).state == "in_force"
     world.work()
     settle(world)
@@ -205,8 +206,9 @@ def test_a_refused_proposal_gives_way_to_the_second_persons_finding(world: World
     approval = world.job(case_id, JobKind.APPROVAL)
     world.claim("rolf", approval)
     with world.database.transaction() as session:
+        office, read = world.office(session, "rolf"), world.revision(session, approval)
         second = deciding.approve(
-            session, approval, "Too much", world.office(session, "rolf"), instead=nothing()
+            session, approval, "Too much", office, instead=nothing(), revision=read
         ).id
     assert (world.decision(first).state, world.decision(second).state) == (
         "refused",

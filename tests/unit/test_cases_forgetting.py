@@ -179,11 +179,11 @@ def test_an_appeal_that_is_not_answered_keeps_them(world: World) -> None:
     job_id = world.job(case_id, JobKind.APPEAL)
     world.claim("rolf", job_id)
     with world.database.transaction() as session:
+        office, read = world.office(session, "rolf"), world.revision(session, job_id)
         claiming.view_first(
-            session, job_id, world.post(session, "rolf"), outcome=Outcome.NO_VIOLATION
+            session, job_id, office.post, outcome=Outcome.NO_VIOLATION, revision=read
         )
-        office = world.office(session, "rolf")
-        appealing.answer(session, job_id, "It stands", office, instead=None)
+        appealing.answer(session, job_id, "It stands", office, instead=None, revision=read)
     assert (look(world), kept(world)) == (1, set())
 
 

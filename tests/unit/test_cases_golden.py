@@ -96,7 +96,8 @@ def test_an_answer_changes_nothing_but_itself(world: World, finding: Finding) ->
     with world.database.reading() as session:
         before = rows(session)
     with world.database.transaction() as session:
-        deciding.decide(session, job_id, finding, world.office(session, "rolf"))
+        office, read = world.office(session, "rolf"), world.revision(session, job_id)
+        deciding.decide(session, job_id, finding, office, revision=read)
     world.work()
     with world.database.reading() as session:
         after = rows(session)

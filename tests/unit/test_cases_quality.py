@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from balai.bell import Bell
-from balai.cases import care, harm, quality
+from balai.cases import care, effects, harm, quality
 from balai.cases.model import (
     Case,
     Concern,
@@ -239,6 +239,22 @@ def test_a_room_on_air_is_never_forgotten(world: World) -> None:
     listened(world, {0: 3})
     with world.database.transaction() as session:
         assert harm.forget_unneeded(session, now(), after=timedelta(0)) == 0
+
+
+# ── times ────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_was_never_done_took_no_time(world: World) -> None:
+    world.decide("rita", world.case(), violation(Measure.TIMED_MUTE))
+    world.work()
+    world.decide("rita", world.case(), violation(Measure.NUDGE))
+    soon = now()
+    with world.database.transaction() as session:
+        effects.settle(session, soon)
+        effects.settle(session, soon + effects.NUDGE_WAITS * 2)  # nobody collected it
+    world.end_room()
+    world.decide("rita", world.case(), violation(Measure.TIMED_MUTE))  # of a room that is over
+    assert figures(world)["effect_after_s_p100", "all"][1] == 1
 
 
 # ── care ─────────────────────────────────────────────────────────────────────────────────────

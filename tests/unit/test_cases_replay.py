@@ -167,7 +167,8 @@ def test_a_case_that_grows_while_it_is_judged_takes_no_more_with_it(world: World
     with world.database.transaction() as session:
         assert session.get_one(Case, case_id).to_position == END + JUST_AFTER
         finding = violation(Measure.OUT_OF_REPLAY)
-        deciding.decide(session, job_id, finding, world.office(session, "rita"))
+        office, read = world.office(session, "rita"), world.revision(session, job_id)
+        deciding.decide(session, job_id, finding, office, revision=read)
     world.end_room()
     assert stretches(make(world)) == [(BEGIN, END)]
     with world.database.reading() as session:
@@ -304,7 +305,8 @@ def test_what_is_only_proposed_takes_nothing_out(world: World) -> None:
     world.claim("rolf", job_id)
     with world.database.transaction() as session:
         office = world.office(session, "rolf")
-        deciding.approve(session, job_id, "Yes", office, instead=None)
+        read = world.revision(session, job_id)
+        deciding.approve(session, job_id, "Yes", office, instead=None, revision=read)
     assert stretches(make(world)) == [(BEGIN, END - 1)]
 
 
@@ -324,7 +326,10 @@ def test_whoever_refuses_a_proposal_says_what_they_judged(world: World) -> None:
 
 def approve_instead(world: World, session: Session, job_id: str, judged: Step) -> None:
     office = world.office(session, "rolf")
-    deciding.approve(session, job_id, "Words only", office, instead=violation(judged))
+    read = world.revision(session, job_id)
+    deciding.approve(
+        session, job_id, "Words only", office, instead=violation(judged), revision=read
+    )
 
 
 # ── consent ──────────────────────────────────────────────────────────────────────────────────

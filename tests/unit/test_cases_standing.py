@@ -53,8 +53,11 @@ def overturn(world: World, case_id: str, decision_id: str) -> None:
     world.claim("rolf", job_id)
     with world.database.transaction() as session:
         post, office = world.post(session, "rolf"), world.office(session, "rolf")
-        claiming.view_first(session, job_id, post, outcome=Outcome.NO_VIOLATION)
-        appealing.answer(session, job_id, "Heard again", office, instead=nothing())
+        read = world.revision(session, job_id)
+        claiming.view_first(session, job_id, post, outcome=Outcome.NO_VIOLATION, revision=read)
+        appealing.answer(
+            session, job_id, "Heard again", office, instead=nothing(), revision=read
+        )
     settle(world)
 
 
@@ -83,7 +86,7 @@ def test_a_reporter_who_was_wrong_weighs_as_if_that_had_been_said_at_once(
     assert weight(world) == weight(right) < before
     with world.database.reading() as session:
         (told,) = receipts.told(session, session.scalars(select(Report)).all())
-    assert (told.outcome, told.something_done) == (Outcome.NO_VIOLATION, False)
+    assert (told.outcome, told.follow_up) == (Outcome.NO_VIOLATION, "nothing")
 
 
 def test_whoever_invited_a_person_wrongly_removed_is_not_remembered_for_it(

@@ -282,6 +282,22 @@ def test_files_that_no_row_names_go_after_a_while(house: EvidenceHouse) -> None:
     assert [path.name for path in house.store.sealed.iterdir()] == [sealed.file_name]
 
 
+def test_an_older_generation_is_overwritten_before_it_goes(
+    house: EvidenceHouse, tmp_path: Path
+) -> None:
+    room = house.room()
+    house.speak(room, "ada", to_s=40)
+    old = house.store.sealed / house.seal(room, 2, 12).file_name
+    house.seal(room, 2, 20)
+    medium = tmp_path / "medium"
+    os.link(old, medium)  # what somebody who looks at the disk would still find
+    os.utime(old, (0, 0))
+    with house.database.reading() as session:
+        assert sealing.sweep(session, house.store) == 1
+    assert not old.exists()
+    assert medium.read_bytes() == bytes(medium.stat().st_size)
+
+
 def test_the_ring_forgets_what_is_older_than_it_is_long(house: EvidenceHouse) -> None:
     room = house.room()
     house.speak(room, "ada", to_s=40)

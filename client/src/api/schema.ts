@@ -95,7 +95,10 @@ export interface paths {
         put?: never;
         /**
          * Sound
-         * @description Give out the sealed sound of a case, for a purpose; it counts into one's shift.
+         * @description Give out one voice of a piece of a case's sealed sound, for a purpose.
+         *
+         *     What is given out counts into one's shift. The header `X-Voices` names the seats of whom
+         *     there is sound in the piece, first the one that is given.
          */
         post: operations["sound_api_cases__case_id__sound_post"];
         delete?: never;
@@ -629,7 +632,7 @@ export interface paths {
         put?: never;
         /**
          * Look After
-         * @description End a job of the kind `effect`: somebody has looked after what failed.
+         * @description End a job of the kind `effect`: what failed is tried again, or was done by hand.
          */
         post: operations["look_after_api_jobs__job_id__done_post"];
         delete?: never;
@@ -782,6 +785,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Ways Back
+         * @description List the links that were made to sign in as oneself, newest first, 20 at most.
+         */
+        get: operations["list_ways_back_api_me_links_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/recordings": {
         parameters: {
             query?: never;
@@ -812,6 +835,8 @@ export interface paths {
         /**
          * List Own
          * @description List one's own reports and what became of them, newest first, 100 at most.
+         *
+         *     Where one signed in with a link, those from before are left out: somebody else made it.
          */
         get: operations["list_own_api_me_reports_get"];
         put?: never;
@@ -1722,7 +1747,7 @@ export interface paths {
          * Revoke Session
          * @description End one of one's own sessions, with every stream and microphone it has open.
          *
-         *     A stage that was heard from the desk ends by itself, ten minutes after it began.
+         *     A stage that is heard from the desk with it ends within about a second.
          */
         delete: operations["revoke_session_api_sessions__session_id__delete"];
         options?: never;
@@ -1915,6 +1940,8 @@ export interface components {
             /** Answer */
             answer: string;
             instead?: components["schemas"]["FindingSent"] | null;
+            /** Revision */
+            revision: string;
         };
         /**
          * AppealState
@@ -1958,6 +1985,8 @@ export interface components {
          */
         ApprovalSent: {
             instead?: components["schemas"]["FindingSent"] | null;
+            /** Revision */
+            revision: string;
             /**
              * Why
              * @default
@@ -1987,7 +2016,7 @@ export interface components {
         CaseKind: "conduct" | "contest" | "host";
         /**
          * CaseListed
-         * @description A case as leads see it in a list.
+         * @description A case as leads see it in a list; `failed`: something could not be carried out.
          */
         CaseListed: {
             /** Closed At */
@@ -1998,6 +2027,8 @@ export interface components {
              * Format: date-time
              */
             due_at: string;
+            /** Failed */
+            failed: boolean;
             /** Id */
             id: string;
             /** Is Severe */
@@ -2030,7 +2061,9 @@ export interface components {
          *     are hidden until the reviewer has said what they think. `voices`: whom one may name, where
          *     no voice is known. `failed`: an effect could not be carried out. `invited_removed`: how many
          *     of those whom the person concerned invited were removed from the house; it is shown and
-         *     counts for nothing.
+         *     counts for nothing. `unshown`: how much is not shown because there is too much of its kind;
+         *     it is farther from the case's stretch, or weighs less.
+         *     `revision`: what was read; it is sent with each answer.
          */
         CaseView: {
             /** Appeals */
@@ -2074,15 +2107,20 @@ export interface components {
              * Format: date-time
              */
             opened_at: string;
+            /** Revision */
+            revision: string;
             room: components["schemas"]["RoomTold"];
             /** Seat Id */
             seat_id: string | null;
+            sound: components["schemas"]["SoundTold"];
             spent: components["schemas"]["SpentTold"];
             state: components["schemas"]["CaseState"];
             /** Timeline */
             timeline: components["schemas"]["Moment"][];
             /** To Position */
             to_position: number | null;
+            /** Unshown */
+            unshown: number;
             /** Voices */
             voices: components["schemas"]["CaseVoice"][];
         };
@@ -2183,6 +2221,21 @@ export interface components {
             state: components["schemas"]["DecisionState"];
             /** Statement Id */
             statement_id: string | null;
+        };
+        /** DecisionSent */
+        DecisionSent: {
+            /** Clause */
+            clause?: string | null;
+            /**
+             * Effects
+             * @default []
+             */
+            effects: components["schemas"]["StepAsked"][];
+            /** Facts */
+            facts: string;
+            outcome: components["schemas"]["Outcome"];
+            /** Revision */
+            revision: string;
         };
         /**
          * DecisionState
@@ -2724,6 +2777,8 @@ export interface components {
         /** FirstView */
         FirstView: {
             outcome: components["schemas"]["Outcome"];
+            /** Revision */
+            revision: string;
         };
         /** FlagConfirmed */
         FlagConfirmed: {
@@ -2879,16 +2934,23 @@ export interface components {
             to_position: number;
         };
         /**
+         * FollowUp
+         * @description What followed from a decision; what was done to whom is told to nobody else.
+         * @enum {string}
+         */
+        FollowUp: "under_way" | "done" | "nothing";
+        /**
          * GapTold
          * @description A stretch that machines did not hear, and whose voice it was.
+         *
+         *     `state` says what was not heard; its moment has no `to_position` while no end is known.
          */
         GapTold: {
             /** Name */
             name: string;
             /** Seat Id */
             seat_id: string;
-            /** State */
-            state: string;
+            state: components["schemas"]["WatchState"];
             /** Why */
             why: string;
         };
@@ -3096,6 +3158,7 @@ export interface components {
          *
          *     `kind` golden never comes: a golden question is shown as a second one. `opened_at`: since
          *     when the case waits, of a second one or an appeal since when it is asked again.
+         *     `room_title`: null while the case is blind; by its room one could know how old it is.
          */
         JobView: {
             /** Case Id */
@@ -3127,7 +3190,7 @@ export interface components {
             /** Priority */
             priority: number;
             /** Room Title */
-            room_title: string;
+            room_title: string | null;
             state: components["schemas"]["JobState"];
         };
         /**
@@ -3169,6 +3232,17 @@ export interface components {
             low_latency_url: string | null;
             /** Playlist Url */
             playlist_url: string | null;
+        };
+        /**
+         * LookedAfter
+         * @description `by_hand`: what an operator did where trying again does not help, for the ledger.
+         */
+        LookedAfter: {
+            /**
+             * By Hand
+             * @default
+             */
+            by_hand: string;
         };
         /** Me */
         Me: {
@@ -3562,6 +3636,22 @@ export interface components {
              */
             is_reviewer: boolean;
         };
+        /**
+         * PieceTold
+         * @description Sealed sound that a report or a flag kept, by its place in the room.
+         *
+         *     `voices` null: all voices were sealed; of whom there is sound is known once it is heard.
+         */
+        PieceTold: {
+            /** From Position */
+            from_position: number;
+            /** Id */
+            id: string;
+            /** To Position */
+            to_position: number;
+            /** Voices */
+            voices: components["schemas"]["CaseVoice"][] | null;
+        };
         /** PolicyReason */
         PolicyReason: {
             /** Reason */
@@ -3786,9 +3876,8 @@ export interface components {
          * @description A report as its reporter sees it.
          *
          *     `appeal`: another look that they asked for last, with its answer. `receipt`: in the list of
-         *     one's own only. `is_sealed`: the sound is kept as evidence. `something_done`: a measure was
-         *     observed to be carried out; null before the decision. What was done to whom is told to
-         *     nobody else.
+         *     one's own only. `is_sealed`: the sound is kept as evidence. `follow_up`: null before the
+         *     decision.
          */
         ReportView: {
             appeal: components["schemas"]["AppealTold"] | null;
@@ -3798,6 +3887,7 @@ export interface components {
              */
             at: string;
             concern: components["schemas"]["Concern"];
+            follow_up: components["schemas"]["FollowUp"] | null;
             /** From Position */
             from_position: number | null;
             /** Id */
@@ -3817,8 +3907,6 @@ export interface components {
             room_title: string;
             /** Seat Id */
             seat_id: string | null;
-            /** Something Done */
-            something_done: boolean | null;
             state: components["schemas"]["ReportState"];
             subject: components["schemas"]["Subject"];
             /** Text */
@@ -4026,13 +4114,13 @@ export interface components {
         RoomState: "draft" | "opening" | "live" | "ended" | "interrupted";
         /**
          * RoomTold
-         * @description The room of a case; while the case is blind, nothing of it tells how old the case is.
+         * @description The room of a case; while the case is blind, nothing tells which, or how old it is.
          */
         RoomTold: {
             /** Ended At */
             ended_at: string | null;
             /** Id */
-            id: string;
+            id: string | null;
             /** Language */
             language: string;
             /** Live At */
@@ -4041,7 +4129,7 @@ export interface components {
             recording: boolean;
             state: components["schemas"]["RoomState"] | null;
             /** Title */
-            title: string;
+            title: string | null;
         };
         /**
          * RoomView
@@ -4118,6 +4206,23 @@ export interface components {
             user_agent: string;
         };
         /**
+         * SignInLinkView
+         * @description A link with which somebody could sign in as the reader, and who made it.
+         */
+        SignInLinkView: {
+            /** Id */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Made By */
+            made_by: string;
+            /** Used */
+            used: boolean;
+        };
+        /**
          * SlowAsked
          * @description Seconds that one person waits between two hands; 0 ends it.
          */
@@ -4129,13 +4234,30 @@ export interface components {
         };
         /**
          * SoundAsked
-         * @description One voice at a time; without a seat it is the case's, or the one that speaks most.
+         * @description One voice of one piece at a time.
+         *
+         *     Without a piece it is the one that fits the case best; without a seat the case's voice, or
+         *     the one that speaks most.
          */
         SoundAsked: {
+            /** Piece Id */
+            piece_id?: string | null;
             /** Purpose */
             purpose: string;
             /** Seat Id */
             seat_id?: string | null;
+        };
+        /**
+         * SoundTold
+         * @description What can be heard of a case: the piece that fits its stretch and its voice best is first.
+         *
+         *     `on_stage`: who had come to the stage by then, and may be in a piece of all voices.
+         */
+        SoundTold: {
+            /** On Stage */
+            on_stage: components["schemas"]["CaseVoice"][];
+            /** Pieces */
+            pieces: components["schemas"]["PieceTold"][];
         };
         /**
          * SourceTold
@@ -6951,7 +7073,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["FindingSent"];
+                "application/json": components["schemas"]["DecisionSent"];
             };
         };
         responses: {
@@ -7029,7 +7151,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["LookedAfter"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             204: {
@@ -7646,6 +7772,80 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OwnDecision"][];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    list_ways_back_api_me_links_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInLinkView"][];
                 };
             };
             /** @description not_allowed */

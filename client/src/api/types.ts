@@ -3,7 +3,9 @@ import type { components } from './schema';
 
 type Shapes = components['schemas'];
 
+export type AnswerSent = Shapes['AnswerSent'];
 export type AppealTold = Shapes['AppealTold'];
+export type ApprovalSent = Shapes['ApprovalSent'];
 export type CaseView = Shapes['CaseView'];
 export type CauseView = Shapes['CauseView'];
 export type ClauseView = Shapes['ClauseView'];
@@ -58,6 +60,8 @@ export type RoomCard = Shapes['RoomCard'];
 export type RoomView = Shapes['RoomView'];
 export type SeatView = Shapes['SeatView'];
 export type SessionView = Shapes['SessionView'];
+export type SignInLinkView = Shapes['SignInLinkView'];
+export type SoundAsked = Shapes['SoundAsked'];
 export type SpentTold = Shapes['SpentTold'];
 export type StatementView = Shapes['StatementView'];
 export type StepAsked = Shapes['StepAsked'];

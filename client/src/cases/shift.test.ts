@@ -15,8 +15,8 @@ it('shows the measure that is fuller, and never more than all', () => {
 });
 
 it('says what is left, whole minutes only', () => {
-  expect(shiftSentence({ ...spent, any_s: 61 })).toBe('58 minutes left, 15 of them hard to bear');
-  expect(shiftSentence({ ...spent, any_s: 3599 - 60 })).toBe('1 minutes left, 1 of them hard to bear');
-  expect(shiftSentence({ ...spent, any_s: 600, may_see_severe: false })).toBe('50 minutes left, lighter cases only');
+  expect(shiftSentence({ ...spent, any_s: 61 })).toBe('58 min left, 15 of them hard to bear');
+  expect(shiftSentence({ ...spent, any_s: 3599 - 60 })).toBe('1 min left, 1 of them hard to bear');
+  expect(shiftSentence({ ...spent, any_s: 600, may_see_severe: false })).toBe('50 min left, lighter cases only');
   expect(shiftSentence({ ...spent, any_s: 3600, is_over: true })).toBe('Enough for this shift');
 });

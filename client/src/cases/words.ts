@@ -1,8 +1,9 @@
 /** Sentences of the cases. */
-import type { CaseView, DecisionTold, EffectTold, JobView, RestrictionView, SpentTold } from '../api/types';
+import type { CaseView, DecisionTold, EffectTold, JobView, Moment, RestrictionView, SpentTold } from '../api/types';
 import { m } from '../paraglide/messages';
 import { dayAndTime, languageName } from '../ui/locale.svelte';
-import { length } from '../ui/words';
+import { length, stopwatch } from '../ui/words';
+import { observedWord } from './observed';
 import { minutesLeft } from './shift';
 
 const HURT = 0;
@@ -10,13 +11,16 @@ const HELD = 1;
 /** Up to these priorities a case is due within half an hour, and within four hours. */
 const GRAVE = 14;
 const SOON = 19;
+/** A contest of what still weighs on somebody in a live room is due within half an hour, too. */
+const CONTESTED_NOW = 17;
 const DAY_S = 86_400;
 
 export function priorityWord(job: JobView): string {
   if (job.kind === 'effect') return m.case_failed();
   if (job.priority <= HURT) return m.case_priority_hurt();
   if (job.priority === HELD) return m.case_priority_held();
-  if (job.priority <= GRAVE) return m.case_priority_grave();
+  const isContestedNow = job.case_kind === 'contest' && job.priority === CONTESTED_NOW;
+  if (job.priority <= GRAVE || isContestedNow) return m.case_priority_grave();
   return job.priority <= SOON ? m.case_priority_soon() : m.case_priority_later();
 }
 
@@ -66,10 +70,10 @@ const EFFECTS: Record<EffectTold['state'], () => string> = {
   undoing: m.case_effect_undoing,
   undone: m.case_effect_undone,
 };
-const MOOT = new Set(['room_over', 'not_on_stage']);
 /** What is taken out of a replay waits for the end of a room that is still on air. */
 export function effectWord(effect: EffectTold, isOver = true): string {
-  if (effect.state === 'carried_out' && MOOT.has(effect.observed ?? '')) return m.case_effect_moot();
+  const observed = observedWord(effect);
+  if (observed) return observed;
   const waits = effect.measure === 'out_of_replay' && effect.state === 'pending' && !isOver;
   return waits ? m.case_effect_waits() : EFFECTS[effect.state]();
 }
@@ -105,6 +109,24 @@ export function takenSentence(one: Pick<RestrictionView, 'kind' | 'by_name' | 'b
     default:
       return m.case_took_remove(told);
   }
+}
+
+/** What machines did not hear: words, or whether it was a known recording. */
+export function gapSentence({ state, name }: NonNullable<Moment['gap']>): string {
+  const told = { name: name || m.case_this_person() };
+  return state === 'unwatched' ? m.case_gap_unwatched(told) : m.case_gap_unheard(told);
+}
+
+const RATE_HZ = 48_000;
+
+/** Of sealed sound, from where to where in the room it is, and whose voice. */
+export function pieceWord(piece: CaseView['sound']['pieces'][number]): string {
+  const { from_position, to_position, voices } = piece;
+  return m.case_sound_span({
+    from: stopwatch(from_position / RATE_HZ),
+    to: stopwatch(to_position / RATE_HZ),
+    voices: voices ? voices.map((one) => one.name).join(', ') : m.case_sound_of_all(),
+  });
 }
 
 export function howLong(seconds: number | null): string {

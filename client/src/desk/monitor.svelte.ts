@@ -1,4 +1,5 @@
 /** Hearing a stage before it airs: a connection that only receives, for as long as the house lets it. */
+import { houseNow } from '../api/client';
 import { hearAhead, stopHearing } from '../api/desk';
 import { gathered, iceServers } from '../stage/whip';
 import { sentenceOf } from '../ui/failure';
@@ -40,7 +41,7 @@ export class Monitor {
       this.untilAt = until_at;
       audio.srcObject = new MediaStream([receiver.track]);
       await audio.play();
-      this.#end = setTimeout(() => this.#over(peer), Date.parse(until_at) - Date.now());
+      this.#end = setTimeout(() => this.#over(peer), Date.parse(until_at) - houseNow());
     } catch (failure) {
       if (this.#peer !== peer) return;
       this.#drop();

@@ -47,11 +47,12 @@ describe('up to where somebody hears', () => {
   });
 });
 
-it('takes reports of a live room, and for half an hour after it', () => {
-  expect(mayReport(room(), at(10))).toBe(true);
-  expect(mayReport(room({ state: 'draft', on_air_at: null }), at(10))).toBe(false);
+it('takes reports of a live room, and for as long after it as the house says', () => {
+  expect(mayReport(room(), at(10), 0)).toBe(true);
+  expect(mayReport(room({ state: 'draft', on_air_at: null }), at(10), 60)).toBe(false);
   const over = room({ state: 'interrupted', ended_at: iso(100) });
-  expect([mayReport(over, at(1_900)), mayReport(over, at(1_901))]).toEqual([true, false]);
+  expect([mayReport(over, at(1_900), 1_800), mayReport(over, at(1_901), 1_800)]).toEqual([true, false]);
+  expect([mayReport(over, at(80_000), 86_400), mayReport(over, at(101), 0)]).toEqual([true, false]);
 });
 
 describe('the stretch', () => {

@@ -17,15 +17,13 @@ const FIRST_S = 60;
 export const SHORTEST_S = 2;
 /** The way from the stage to an ear, besides the delay. */
 const WAY_S = 2;
-/** How long a room that is over can still be reported; the house decides. */
-const OPEN_MS = 30 * 60_000;
 
 export type Place = Pick<RoomCard, 'state' | 'on_air_at' | 'ended_at' | 'delay_s'>;
 
-/** Whether there is something to report, and somebody who takes it. */
-export function mayReport(room: Place, now: number): boolean {
+/** Whether there is something to report, and somebody who takes it: the house says for how long after a room's end. */
+export function mayReport(room: Place, now: number, windowS: number): boolean {
   if (room.state === 'live' || room.state === 'opening') return true;
-  return room.ended_at !== null && now <= Date.parse(room.ended_at) + OPEN_MS;
+  return room.ended_at !== null && now <= Date.parse(room.ended_at) + windowS * 1_000;
 }
 
 /**

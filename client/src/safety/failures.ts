@@ -12,6 +12,7 @@ alsoKnow({
   why_missing: m.error_why_missing,
   purpose_missing: m.error_purpose_missing,
   sound_gone: m.error_sound_gone,
+  voice_silent: m.error_voice_silent,
   evidence_destroyed: m.error_evidence_destroyed,
   decision_missing: m.error_decision_missing,
   not_appealable: m.error_not_appealable,
@@ -45,4 +46,8 @@ alsoKnow({
   finding_invalid: m.error_finding_invalid,
   clause_missing: m.error_clause_missing,
   nothing_failed: m.error_nothing_failed,
+  case_moved: m.error_case_moved,
+  other_job_held: m.error_other_job_held,
+  policy_gone: m.error_policy_gone,
+  still_failed: m.error_still_failed,
 });

@@ -2,7 +2,7 @@
 import type { ReportView } from '../api/types';
 import { m } from '../paraglide/messages';
 
-type Told = Pick<ReportView, 'state' | 'outcome' | 'something_done'>;
+type Told = Pick<ReportView, 'state' | 'outcome' | 'follow_up'>;
 
 export function stateWord(state: ReportView['state']): string {
   return {
@@ -15,5 +15,6 @@ export function stateWord(state: ReportView['state']): string {
 export function outcomeSentence(report: Told): string {
   if (report.state !== 'decided') return m.safety_waits();
   if (report.outcome === 'no_violation') return m.safety_outcome_none();
-  return report.something_done ? m.safety_outcome_done() : m.safety_outcome_under_way();
+  if (report.follow_up === 'done') return m.safety_outcome_done();
+  return report.follow_up === 'nothing' ? m.safety_outcome_nothing_left() : m.safety_outcome_under_way();
 }

@@ -35,13 +35,9 @@ class Gaps:
 
     def end(self, key: Key, state: WatchState, to_position: int) -> None:
         """Note that a voice is heard again."""
-        gap = self._open.pop((key, state), None)
-        if gap is None:
-            return
-        to = max(to_position, gap.from_position)
-        whole = Gap(gap.state, gap.from_position, gap.why, to)
-        self._records.note(functools.partial(_ended, key[1], whole))
-        self._changed(key[0])
+        if (key, state) in self._open:
+            self._close((key, state), to_position)
+            self._changed(key[0])
 
     def heard(self, key: Key, state: WatchState, to_position: int) -> None:
         """Note that something was heard up to a position: it ends what began before that."""
@@ -65,10 +61,16 @@ class Gaps:
         states = {state for (key, state) in self._open if key[0] == room_id}
         return next((state for state in WORST_FIRST if state in states), WatchState.WATCHED)
 
-    def forget(self, room_id: str) -> None:
-        """Forget a room that is off the air."""
+    def end_room(self, room_id: str, to_position: int) -> None:
+        """End what is open in a room that goes off the air: there is nothing more to hear."""
         for one in [one for one in self._open if one[0][0] == room_id]:
-            del self._open[one]
+            self._close(one, to_position)
+
+    def _close(self, one: tuple[Key, WatchState], to_position: int) -> None:
+        gap = self._open.pop(one)
+        to = max(to_position, gap.from_position)
+        whole = Gap(gap.state, gap.from_position, gap.why, to)
+        self._records.note(functools.partial(_ended, one[0][1], whole))
 
 
 def _began(seat_id: str, gap: Gap, session: Session) -> None:

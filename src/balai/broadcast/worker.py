@@ -1,7 +1,8 @@
 """The worker: carries every room of this house that is on air.
 
-Wishes come in as rows, one lane a room so that a slow effect in one room never delays a hold in
-another. What is observed goes out as rows. The mixer's thread does the work in between.
+Wishes come in as rows, one lane a room so that neither a slow effect nor a flood of them in one
+room delays a hold in another. What is observed goes out as rows. The mixer's thread does the
+work in between.
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from balai.broadcast.case_care import CaseCare
 from balai.broadcast.effects import EFFECTS, EffectNotObserved, OnAir
 from balai.broadcast.evidence_care import EvidenceCare
 from balai.broadcast.gaps import Gaps
+from balai.broadcast.lane import Lane
 from balai.broadcast.listening import Listening
 from balai.broadcast.mixer import MixerClock, News
 from balai.broadcast.port import Port
@@ -45,7 +47,6 @@ from balai.settings import Settings
 from balai.stage.engine import SeatChange, SeatNotConnected, StageEngine, StageEvent
 from balai.wire import serve_port
 
-LANE_MAX: Final = 500
 FIRST_SEGMENT_S_MAX: Final = 10.0
 
 log = logging.getLogger(__name__)
@@ -85,7 +86,7 @@ class Worker:
         self._port = Port(
             self._studio, self._words, self._evidence, self._replays, self._listening
         )
-        self._lanes: dict[str, asyncio.Queue[Wish]] = {}
+        self._lanes: dict[str, Lane] = {}
         self._taken = 0  # wishes up to this number are in a lane or done
 
     async def run(self) -> None:
@@ -116,24 +117,26 @@ class Worker:
     async def _take_wishes(self, tasks: asyncio.TaskGroup) -> None:
         ear = self._bell.listen()
         while True:
-            for wish in await self._records.insist(self._new_wishes) or ():
+            found = await self._records.insist(self._new_wishes) or []
+            for wish in found:
                 self._taken = wish.id
                 if wish.room_id not in self._lanes:
-                    self._lanes[wish.room_id] = asyncio.Queue(LANE_MAX)
+                    self._lanes[wish.room_id] = Lane()
                     tasks.create_task(self._run_lane(wish.room_id))
-                await self._lanes[wish.room_id].put(wish)
-            await ear.heard()
+                self._lanes[wish.room_id].put(wish)
+            if len(found) < wishes.BATCH:
+                await ear.heard()
 
     def _new_wishes(self) -> list[Wish]:
         with self._database.reading() as session:
-            return [wish for wish in wishes.pending(session) if wish.id > self._taken]
+            return wishes.pending(session, after=self._taken)
 
     async def _run_lane(self, room_id: str) -> None:
-        """Carry out one room's wishes in their order until the room has gone off the air."""
+        """Carry out one room's wishes in their turn until the room has gone off the air."""
         lane = self._lanes[room_id]
         while True:
-            await self._carry_out(await lane.get())
-            if lane.empty() and room_id not in self._on_air:
+            await self._carry_out(await lane.next())
+            if lane.is_empty and room_id not in self._on_air:
                 del self._lanes[room_id]
                 return
 
@@ -233,7 +236,7 @@ class Worker:
         self._words.forget(room.room_id)
         self._unwatched.forget(room.room_id)
         self._evidence.forget(room.room_id)
-        self._studio.gaps.forget(room.room_id)
+        self._studio.gaps.end_room(room.room_id, room.position)
         self._studio.rule_holds.forget(room.room_id)
         self._studio.pulse.forget(room.room_id)
         await room.stage.close()

@@ -18,6 +18,7 @@ from balai.cases import (
     receipts,
     repairing,
     sounding,
+    untold,
 )
 from balai.cases.deciding import Office
 from balai.cases.errors import (
@@ -40,6 +41,7 @@ from balai.cases.model import (
     JobKind,
     JobState,
 )
+from balai.cases.revision import require_same
 from balai.clock import now
 from balai.errors import NotAllowed
 from balai.ids import new_id
@@ -93,7 +95,7 @@ def by_reporter(session: Session, receipt: str, text: str) -> Appeal:
     """
     report = receipts.by_receipt(session, receipt)
     decision = receipts.decision_in_force(session, report.case_id)
-    if decision is None:
+    if decision is None or not untold.is_told(report):
         raise NotAppealable
     if _was_upheld_for_a_reporter(session, decision):
         raise AlreadyAppealed
@@ -120,21 +122,29 @@ def of_case(session: Session, case_id: str) -> list[Appeal]:
 
 
 def answer(
-    session: Session, job_id: str, reasons: str, office: Office, *, instead: Finding | None
+    session: Session,
+    job_id: str,
+    reasons: str,
+    office: Office,
+    *,
+    instead: Finding | None,
+    revision: str,
 ) -> list[Appeal]:
     """Answer the appeals against a decision: it stands (None), or another takes its place.
 
     Raises:
-        JobMissing, JobDone, NotYourJob, WrongJob: it is not theirs to answer.
+        JobMissing, JobDone, NotYourJob, WrongJob, TookPart: it is not theirs to answer.
         FirstViewNeeded: they have not said first what they think themselves.
+        CaseMoved: something, perhaps an appeal, joined the case since they read it.
         WhyMissing: an answer needs its reasons.
         FactsMissing, ClauseMissing, FindingInvalid, TextInvalid, StatementInvalid: as for any
             decision.
     """
-    job = claiming.held(session, job_id, office.post)
+    job = claiming.to_answer(session, job_id, office.post)
     if job.kind is not JobKind.APPEAL:
         raise WrongJob
     claiming.require_first_view(job)
+    require_same(session, job, revision)
     said = _said(reasons)
     decision = session.get(Decision, job.decision_id or "")
     if decision is None or decision.state is not DecisionState.IN_FORCE:

@@ -23,8 +23,10 @@ SEVERE_S_MAX: Final = 15 * 60.0
 ANY_S_MAX: Final = 60 * 60.0
 SEVERE_IN_A_ROW_MAX: Final = 5
 OPENING_S: Final = 15.0  # the least that a look at a case counts
-# Between two signs of life the case counts as looked at, if they are no further apart.
-LOOK_GAP: Final = timedelta(minutes=10)
+KNOWS_S: Final = 0.0  # no look, which is longer, but that somebody read what was decided
+# Between two signs of life the case counts as looked at, if they are no further apart. A page
+# gives one every four minutes while somebody is at it; who comes back later looks anew.
+LOOK_GAP: Final = timedelta(minutes=5)
 _ROWS_MAX: Final = 1_000  # of one reviewer on the average
 
 
@@ -113,11 +115,36 @@ def looked(session: Session, person_id: str, case: Case, *, heard_s: float = 0.0
     return look
 
 
+def knows(session: Session, person_id: str, case: Case) -> None:
+    """Note that somebody reads what was decided in a case: they are not asked it blind."""
+    noted = select(Exposure.id).where(
+        Exposure.person_id == person_id,
+        Exposure.case_id == case.id,
+        Exposure.seconds == KNOWS_S,
+    )
+    if session.scalar(noted.limit(1)) is not None:
+        return
+    session.add(
+        Exposure(
+            id=new_id(),
+            person_id=person_id,
+            case_id=case.id,
+            is_severe=case.is_severe,
+            seconds=KNOWS_S,
+            at=now(),
+        )
+    )
+
+
 def seen_until(session: Session, person_id: str, case_id: str) -> datetime | None:
     """Give the end of somebody's last look at a case; None: they never opened it."""
     query = (
         select(Exposure)
-        .where(Exposure.person_id == person_id, Exposure.case_id == case_id)
+        .where(
+            Exposure.person_id == person_id,
+            Exposure.case_id == case_id,
+            Exposure.seconds > KNOWS_S,
+        )
         .order_by(Exposure.at.desc())
     )
     latest = session.scalars(query.limit(1)).first()
@@ -131,7 +158,7 @@ def _end(look: Exposure) -> datetime:
 def _latest(session: Session, person_id: str) -> Exposure | None:
     query = (
         select(Exposure)
-        .where(Exposure.person_id == person_id)
+        .where(Exposure.person_id == person_id, Exposure.seconds > KNOWS_S)
         .order_by(Exposure.at.desc(), Exposure.id.desc())
     )
     return session.scalars(query.limit(1)).first()

@@ -16,6 +16,7 @@ from balai.cases.errors import (
     JobMissing,
     JobTaken,
     NotYourJob,
+    OtherJobHeld,
     OwnCase,
     SeenBefore,
     ShiftSpent,
@@ -24,6 +25,7 @@ from balai.cases.errors import (
 )
 from balai.cases.model import BLIND, Case, Job, JobKind, JobState, Outcome
 from balai.cases.reviewers import Post
+from balai.cases.revision import require_same
 from balai.clock import now
 
 LEASE: Final = timedelta(minutes=10)
@@ -74,6 +76,7 @@ def claim(session: Session, job_id: str, post: Post) -> Job:
     Raises:
         JobMissing, JobDone, JobTaken: it is not to be had.
         OwnCase, TookPart, SeenBefore, CaseNotForYou: this reviewer may not do it.
+        OtherJobHeld: they are asked something else about this case already.
         ShiftSpent, LighterFirst: not in this shift, or not as the next.
         TooManyClaims: they hold three.
     """
@@ -126,6 +129,18 @@ def held(session: Session, job_id: str, post: Post) -> Job:
     return job
 
 
+def to_answer(session: Session, job_id: str, post: Post) -> Job:
+    """Give a job that a reviewer holds, to answer it: nobody answers twice in one case.
+
+    Raises:
+        JobMissing, JobDone, NotYourJob: they do not hold it.
+        TookPart: they have decided in the case, perhaps after they claimed this.
+    """
+    job = held(session, job_id, post)
+    _require_apart(session, job, post)
+    return job
+
+
 def held_in(session: Session, case_id: str, post: Post) -> Job | None:
     """Find the job of a case that a reviewer holds."""
     query = select(Job).where(
@@ -137,16 +152,20 @@ def held_in(session: Session, case_id: str, post: Post) -> Job | None:
     return session.scalars(query.limit(1)).first()
 
 
-def view_first(session: Session, job_id: str, post: Post, *, outcome: Outcome) -> Job:
+def view_first(
+    session: Session, job_id: str, post: Post, *, outcome: Outcome, revision: str
+) -> Job:
     """Record what a reviewer thinks before they read what others thought.
 
     Raises:
-        JobMissing, JobDone, NotYourJob: they do not hold it.
+        JobMissing, JobDone, NotYourJob, TookPart: it is not theirs to answer.
         FirstViewGiven: it is on record.
+        CaseMoved: something joined the case since they read it.
     """
-    job = held(session, job_id, post)
+    job = to_answer(session, job_id, post)
     if job.first_view is not None:
         raise FirstViewGiven
+    require_same(session, job, revision)
     job.first_view, job.first_view_at = outcome, now()
     return job
 
@@ -246,11 +265,17 @@ def _require_few(session: Session, post: Post) -> None:
         raise TooManyClaims
 
 
+def _require_apart(session: Session, job: Job, post: Post) -> None:
+    if job.kind is not JobKind.EFFECT and queue.took_part(session, job.case_id, post.person.id):
+        raise TookPart
+
+
 def _require_fits(session: Session, job: Job, post: Post) -> None:
     if queue.is_concerned(session, job.case, post.person.id):
         raise OwnCase
-    if job.kind is not JobKind.EFFECT and queue.took_part(session, job.case_id, post.person.id):
-        raise TookPart
+    _require_apart(session, job, post)
+    if session.scalar(select(Job.id).where(Job.id == job.id, queue.held_beside(post))):
+        raise OtherJobHeld
     knows_nothing = select(Job.id).where(Job.id == job.id, *queue.unknowing(post))
     if session.scalar(knows_nothing) is None:
         raise SeenBefore

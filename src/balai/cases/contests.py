@@ -1,6 +1,6 @@
 """Contests: who was cut says that it was wrong, and the safety team judges it, not the host."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import func, select
@@ -16,7 +16,8 @@ from balai.rooms.model import ON_AIR, Restriction, Room, Seat
 
 _BEFORE_S: Final = 120.0  # what led to it
 _AFTER_S: Final = 15.0
-AT_ONCE_MAX: Final = 5  # contests of one room that go before other work
+AT_ONCE_MAX: Final = 5  # contests of one room within an hour that go before other work
+AT_ONCE_WITHIN: Final = timedelta(hours=1)
 
 
 def contest(
@@ -57,15 +58,17 @@ def _open_case(session: Session, contested: Restriction) -> None:
     session.add(case)
     session.flush()
     session.add(CaseRestriction(restriction_id=contested.id, case_id=case.id))
-    raising.open_first_job(session, case, _priority(session, room, contested, at))
+    number = _priority(session, room, contested, at)
+    raising.open_first_job(session, case, number, due_after=priority.contest_due_after(number))
 
 
 def _priority(session: Session, room: Room, contested: Restriction, at: datetime) -> int:
     """What still weighs on somebody while the room goes on can still be put right in it.
 
-    Beyond a few of one room they wait their turn: a host and a friend could make any number.
+    Beyond a few of one room in an hour, answered or not, they wait their turn and lose nothing
+    else: a host and a friend could make any number.
     """
-    if _open_in(session, room) > AT_ONCE_MAX:
+    if _lately_in(session, room, at) > AT_ONCE_MAX:
         return priority.CONTESTED
     weighs = contested.lifted_at is None and (
         contested.until_at is None or contested.until_at > at
@@ -74,9 +77,11 @@ def _priority(session: Session, room: Room, contested: Restriction, at: datetime
     return priority.CONTESTED_NOW if weighs and is_live else priority.CONTESTED
 
 
-def _open_in(session: Session, room: Room) -> int:
+def _lately_in(session: Session, room: Room, at: datetime) -> int:
     query = select(func.count(Case.id)).where(
-        Case.room_id == room.id, Case.kind == CaseKind.CONTEST, Case.state == CaseState.OPEN
+        Case.room_id == room.id,
+        Case.kind == CaseKind.CONTEST,
+        Case.opened_at > at - AT_ONCE_WITHIN,
     )
     return session.scalar(query) or 0
 

@@ -4,7 +4,8 @@ A decision, its ledger entry, its statements and its feed entry stand or fall wi
 transaction.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import select
@@ -21,7 +22,7 @@ from balai.cases import (
     repairing,
     stating,
 )
-from balai.cases.errors import DecisionMissing, WrongJob
+from balai.cases.errors import DecisionMissing, PolicyGone, WrongJob
 from balai.cases.finding import Finding, Step, checked
 from balai.cases.ladder import Banning
 from balai.cases.model import (
@@ -40,15 +41,18 @@ from balai.cases.model import (
     Outcome,
 )
 from balai.cases.reviewers import Post
+from balai.cases.revision import require_same
 from balai.cases.sampling import is_among
 from balai.clock import now
 from balai.ids import new_id
 from balai.ledger import log as ledger
 from balai.people.keys import HouseKey
 from balai.people.names import clean_text
+from balai.policy.errors import PackMissing
 from balai.policy.pack import Pack
 from balai.rooms.model import ON_AIR, Room
 from balai.rooms.restrictions import REASON_MAX
+from balai.statements import wording
 
 SECOND_SHARE: Final = 0.1  # of decided cases are decided again, blind
 _DECIDABLE: Final = BLIND | {JobKind.FIRST}
@@ -56,27 +60,35 @@ _DECIDABLE: Final = BLIND | {JobKind.FIRST}
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What every decision needs: who decides, by which policy, and the house's key."""
+    """What every decision needs: who decides, by which policy, and the house's key.
+
+    `kept`: gives a policy that was in force before, by its hash.
+    """
 
     post: Post
     pack: Pack
     key: HouseKey
+    kept: Callable[[str], Pack]
 
 
-def decide(session: Session, job_id: str, finding: Finding, office: Office) -> Decision:
-    """Decide a job of the kind first, second or golden.
+def decide(
+    session: Session, job_id: str, finding: Finding, office: Office, *, revision: str
+) -> Decision:
+    """Decide a job of the kind first, second or golden; `revision`: of the case as it was read.
 
     A first decision is in force at once; one that needs two people is proposed, and somebody
     else is asked. A second or golden one is compared and changes nothing.
 
     Raises:
-        JobMissing, JobDone, NotYourJob, WrongJob: it is not theirs to decide.
+        JobMissing, JobDone, NotYourJob, WrongJob, TookPart: it is not theirs to decide.
+        CaseMoved: something joined the case since they read it.
         FactsMissing, ClauseMissing, FindingInvalid, TextInvalid, StatementInvalid: it cannot
             be decided so.
     """
-    job = claiming.held(session, job_id, office.post)
+    job = claiming.to_answer(session, job_id, office.post)
     if job.kind not in _DECIDABLE:
         raise WrongJob
+    require_same(session, job, revision)
     found = checked(finding, job.case, office.pack)
     care.looked(session, office.post.person.id, job.case)
     decision = record(session, job, found, office, is_blind=job.kind in BLIND)
@@ -87,19 +99,29 @@ def decide(session: Session, job_id: str, finding: Finding, office: Office) -> D
 
 
 def approve(
-    session: Session, job_id: str, why: str, office: Office, *, instead: Finding | None
+    session: Session,
+    job_id: str,
+    why: str,
+    office: Office,
+    *,
+    instead: Finding | None,
+    revision: str,
 ) -> Decision:
     """Agree with a proposal, as its second person; or put one's own finding in its place.
 
-    `instead` None agrees. A finding that needs two people again waits for a third.
+    `instead` None agrees, by the policy of the proposal. A finding that needs two people again
+    waits for a third.
 
     Raises:
-        JobMissing, JobDone, NotYourJob, WrongJob: it is not theirs to decide.
+        JobMissing, JobDone, NotYourJob, WrongJob, TookPart: it is not theirs to decide.
+        CaseMoved: something joined the case since they read it.
+        PolicyGone: the policy of the proposal is not kept any more.
         FactsMissing, ClauseMissing, FindingInvalid, TextInvalid, StatementInvalid: as above.
     """
-    job = claiming.held(session, job_id, office.post)
+    job = claiming.to_answer(session, job_id, office.post)
     if job.kind is not JobKind.APPROVAL:
         raise WrongJob
+    require_same(session, job, revision)
     proposed = session.get(Decision, job.decision_id or "")
     if proposed is None or proposed.state is not DecisionState.PROPOSED:
         raise DecisionMissing
@@ -109,7 +131,7 @@ def approve(
            by=office.post.person.id, why=clean_text(why, length_max=REASON_MAX))  # fmt: skip
     if instead is None:
         proposed.approved_by_id = office.post.person.id
-        put_in_force(session, proposed, finding_of(session, proposed), office)
+        put_in_force(session, proposed, finding_of(session, proposed), _then(proposed, office))
         return proposed
     _step(proposed, DecisionState.REFUSED)
     found = checked(instead, job.case, office.pack)
@@ -162,6 +184,16 @@ def settle_or_propose(
         )
     )
     effects.tell(session, case)
+
+
+def _then(proposed: Decision, office: Office) -> Office:
+    """Give the office with the policy by which something was proposed: its text is quoted."""
+    if proposed.clause is None or proposed.pack_hash in {None, office.pack.hash}:
+        return office
+    try:
+        return replace(office, pack=office.kept(proposed.pack_hash or ""))
+    except PackMissing as cause:
+        raise PolicyGone from cause
 
 
 def _ends_a_room(session: Session, decision: Decision, found: Finding) -> bool:
@@ -248,7 +280,7 @@ def _row(decision: Decision, step: Step) -> DecidedEffect:
 def _reason(case: Case, found: Finding, pack: Pack) -> str:
     """Give what hosts and the person read beside an effect; the facts are in the statement."""
     if found.clause is None:
-        return "Decided by the safety team"
+        return wording.sentence("team_decided", case.language)
     return stating.title_of(pack.clauses[found.clause], case.language)[:REASON_MAX]
 
 

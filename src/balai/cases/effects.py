@@ -3,7 +3,7 @@
 What fails is tried again, three times; then the case is red and a person is called.
 """
 
-from collections.abc import Set
+from collections.abc import Collection, Sequence, Set
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from balai import feed
 from balai.cases import claiming, ladder, raising
-from balai.cases.errors import NothingFailed
+from balai.cases.errors import NothingFailed, StillFailed
 from balai.cases.ladder import Acting, observed
 from balai.cases.model import (
     CASE_STEPS,
@@ -28,10 +28,14 @@ from balai.cases.model import (
     Measure,
 )
 from balai.clock import now
+from balai.ledger import log as ledger
+from balai.people.accounts import require_operator
 from balai.people.model import Person
+from balai.people.names import clean_text
 from balai.rooms import replays
 from balai.rooms.model import OVER, Ban, Room, Wish, WishState
-from balai.statements import issuing
+from balai.rooms.restrictions import REASON_MAX
+from balai.statements import issuing, wording
 from balai.statements.model import Statement
 
 ATTEMPTS_MAX: Final = 3
@@ -39,7 +43,8 @@ NUDGE_WAITS: Final = timedelta(days=30)  # who never comes back cannot be told
 _BATCH: Final = 500
 _UNDER_WAY: Final = frozenset({EffectState.PENDING, EffectState.UNDOING})
 _IN_FORCE: Final = frozenset({DecisionState.IN_FORCE, DecisionState.OVERTURNED})
-_NEVER_DONE: Final = "This was not carried out: the room was over before."
+BY_HAND: Final = "by_hand"
+_NEVER_DONE: Final = "never_done"
 
 
 def settle(session: Session, at: datetime) -> int:
@@ -155,6 +160,54 @@ def try_again(session: Session, case: Case) -> int:
     return len(failed)
 
 
+def look_after(session: Session, job: Job, *, by_hand: str, by: Person) -> None:
+    """End a call for what failed: it is under way again, or an operator did it by hand.
+
+    `by_hand`: what was done, for the ledger; empty: nothing. What is out of a replay is told
+    only when it was seen, so nobody can say it instead.
+
+    Raises:
+        StillFailed: something has still failed.
+        OperatorsOnly: this person may not say that it was done by hand.
+        TextInvalid: what was done is said in too many words.
+    """
+    failed = [one for one in of_case(session, job.case_id) if one.state is EffectState.FAILED]
+    said = clean_text(by_hand, length_max=REASON_MAX)
+    if failed and said:
+        require_operator(by)
+    is_seen = any(one.measure is Measure.OUT_OF_REPLAY for one in failed)
+    if failed and (is_seen or not said):
+        raise StillFailed
+    for effect in failed:
+        _seen(effect, BY_HAND)
+    if failed:
+        _enter_settled(session, job.case, failed, why=said, by=by)
+    claiming.finish(job)
+    close_if_done(session, job.case)
+
+
+def _enter_settled(
+    session: Session, case: Case, failed: Sequence[DecidedEffect], *, why: str, by: Person
+) -> None:
+    told: dict[str, object] = {
+        "case_id": case.id,
+        "effect_ids": [one.id for one in failed],
+        "by_person_id": by.id,
+        "why": why,
+    }
+    ledger.append(session, kind="effect_settled", record=told)
+
+
+def failed_among(session: Session, case_ids: Collection[str]) -> set[str]:
+    """Tell of which cases something that was decided could not be carried out."""
+    query = (
+        select(Decision.case_id)
+        .join(DecidedEffect, DecidedEffect.decision_id == Decision.id)
+        .where(Decision.case_id.in_(case_ids), DecidedEffect.state == EffectState.FAILED)
+    )
+    return set(session.scalars(query))
+
+
 def step(case: Case, to: CaseState) -> None:
     """Take a step that is allowed from where a case is; where it is already, it stays."""
     if case.state is to:
@@ -179,7 +232,8 @@ def _give_up(session: Session, effect: DecidedEffect) -> None:
     statement = session.get(Statement, effect.statement_id) if effect.statement_id else None
     if statement is None or statement.restriction_id or statement.withdrawn_at:
         return
-    issuing.withdraw(session, statement.id, why=_NEVER_DONE)
+    why = wording.sentence(_NEVER_DONE, statement.language)
+    issuing.withdraw(session, statement.id, why=why)
 
 
 def _look(session: Session, effect: DecidedEffect, at: datetime) -> bool:

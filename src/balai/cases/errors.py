@@ -16,7 +16,7 @@ class TooManyReports(Conflict):
 
 
 class RoomReportsFull(Conflict):
-    """So much was reported here without an account that only people signed in can add to it."""
+    """Too much was reported here without an account this hour; sign in, or try again later."""
 
 
 class ReceiptUnknown(NotFound):
@@ -135,6 +135,22 @@ class SeenBefore(NotAllowed):
     """You may know what was decided in this case; leave it to somebody who does not."""
 
 
+class CaseMoved(Conflict):
+    """Something was added to this case while you read; look at it, then answer."""
+
+
+class OtherJobHeld(Conflict):
+    """You hold another question of this case; answer it or give it back first."""
+
+
+class PolicyGone(Conflict):
+    """The policy by which this was proposed is gone; decide by the one in force instead."""
+
+
+class StillFailed(Conflict):
+    """Something decided was not done: try again, or an operator says what was done by hand."""
+
+
 class CaseNotClosed(Conflict):
     """Only a closed case about what somebody said or did can be golden; choose one of those."""
 
@@ -145,3 +161,7 @@ class GoldenMissing(NotFound):
 
 class GoldenFull(Conflict):
     """There are 500 golden cases already; take one back first."""
+
+
+class VoiceSilent(Conflict):
+    """Nothing of this voice is in this piece of sound; choose another voice or piece."""

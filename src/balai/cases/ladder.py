@@ -17,7 +17,7 @@ from balai.clock import now
 from balai.ids import new_id
 from balai.people.keys import HouseKey
 from balai.people.model import Invitation, Person
-from balai.rooms import bans, green_room, replays, restrictions, wishes
+from balai.rooms import bans, duty, green_room, replays, restrictions, wishes
 from balai.rooms.announce import tell_restriction
 from balai.rooms.model import (
     CONNECTED,
@@ -210,6 +210,7 @@ def _house_ban(session: Session, effect: DecidedEffect, case: Case, acting: Bann
     for room in session.scalars(hosted).all():
         _end(session, _part(session, effect), room, acting)
     _revoke_invitations(session, effect, person)
+    duty.end(session, person)
 
 
 def _out_of_replay(

@@ -52,7 +52,7 @@ class CaseState(StrEnum):
 
 CASE_STEPS: Final[Mapping[CaseState, Set[CaseState]]] = {
     CaseState.OPEN: {CaseState.DECIDED},
-    CaseState.DECIDED: {CaseState.CLOSED, CaseState.OPEN},  # open: overturned, or reported anew
+    CaseState.DECIDED: {CaseState.CLOSED, CaseState.OPEN},  # open: overturned
     CaseState.CLOSED: {CaseState.OPEN},
 }
 
@@ -362,7 +362,10 @@ class Reviewer(Base):
 
 
 class Exposure(Base):
-    """How long a reviewer heard or read severe things in one shift."""
+    """One look of a reviewer at a case, severe or not, and how long it was.
+
+    One of no `seconds` is none: it says that they read what was decided (care.KNOWS_S).
+    """
 
     __tablename__ = "exposure"
     __table_args__ = (Index(None, "person_id", "at"),)

@@ -13,7 +13,7 @@ from balai.cases.reviewers import Post
 from balai.evidence.sound import RATE_HZ
 from balai.ledger import log as ledger
 from balai.rooms.errors import SeatMissing
-from balai.rooms.model import Seat
+from balai.rooms.model import Room, Seat
 
 VOICES_MAX: Final = 200
 _MARGIN: Final = timedelta(seconds=15)  # the clocks of sound and records differ a little
@@ -23,17 +23,25 @@ def voices(session: Session, case: Case, job: Job | None) -> list[Seat]:
     """Read whom the holder of a job may name: who was on the stage by then, the last first.
 
     Nobody, unless the case is about a moment and nothing but a reviewer told whose it was.
-    200 at most; the records do not know when somebody left the stage.
     """
     if job is None or not _is_open_question(session, case, job):
         return []
+    return on_stage_by(session, case.room, case.to_position)
+
+
+def on_stage_by(session: Session, room: Room, position: int | None) -> list[Seat]:
+    """Read who had come to the stage by a place in the room, or ever, the last first.
+
+    200 of the last at most; the records do not know when somebody left the stage.
+    """
     query = (
         select(Seat)
-        .where(Seat.room_id == case.room_id, Seat.joined_at.is_not(None))
+        .where(Seat.room_id == room.id, Seat.joined_at.is_not(None))
         .options(joinedload(Seat.person))
         .order_by(Seat.joined_at.desc(), Seat.id)
     )
-    return [seat for seat in session.scalars(query.limit(VOICES_MAX)) if _was_there(seat, case)]
+    latest = session.scalars(query.limit(VOICES_MAX))
+    return [seat for seat in latest if _was_there(seat, room, position)]
 
 
 def name(session: Session, job_id: str, post: Post, *, seat_id: str) -> Job:
@@ -49,7 +57,9 @@ def name(session: Session, job_id: str, post: Post, *, seat_id: str) -> Job:
     if not _is_open_question(session, job.case, job):
         raise WrongJob
     seat = session.get(Seat, seat_id)
-    if seat is None or seat.room_id != job.case.room_id or not _was_there(seat, job.case):
+    if seat is None or seat.room_id != job.case.room_id:
+        raise SeatMissing
+    if not _was_there(seat, job.case.room, job.case.to_position):
         raise SeatMissing
     if seat.person_id == post.person.id:
         raise OwnCase
@@ -73,11 +83,11 @@ def _is_open_question(session: Session, case: Case, job: Job) -> bool:
     return not session.scalar(select(named | heard))
 
 
-def _was_there(seat: Seat, case: Case) -> bool:
-    """Tell whether somebody had come to the stage before the stretch was over."""
+def _was_there(seat: Seat, room: Room, position: int | None) -> bool:
+    """Tell whether somebody had come to the stage by a place in the room."""
     if seat.joined_at is None:
         return False
-    if case.room.live_at is None or case.to_position is None:
+    if room.live_at is None or position is None:
         return True
-    end = case.room.live_at + timedelta(seconds=case.to_position / RATE_HZ)
+    end = room.live_at + timedelta(seconds=position / RATE_HZ)
     return seat.joined_at <= end + _MARGIN

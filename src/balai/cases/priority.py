@@ -6,6 +6,9 @@ A priority is a number, 0 first. It orders work for people and does nothing to a
     1   a rule holds a voice: somebody is silent until a person decides
     10  + 2 for each step from the gravest concern (danger, child) to the least (other)
         + 3 for each step from strong support (0.8 and more) to faint (less than 0.2)
+    17  a contest of what still weighs on somebody in a live room: after an unproven word of
+        danger or of a child, due as soon as what is much more pressing
+    20  any other contest
 """
 
 from collections.abc import Mapping
@@ -17,7 +20,7 @@ from balai.cases.model import Concern
 
 URGENT: Final = 0
 HELD: Final = 1
-CONTESTED_NOW: Final = 12  # what is contested still weighs on somebody, and the room is live
+CONTESTED_NOW: Final = 17  # what is contested still weighs on somebody, and the room is live
 HOST_CONDUCT: Final = 14
 CONTESTED: Final = 20
 _FIRST: Final = 10
@@ -62,6 +65,7 @@ _DUE: Final = (
     (19, timedelta(hours=4)),
 )
 _DUE_LAST: Final = timedelta(hours=24)
+_CONTESTED_NOW_DUE: Final = timedelta(minutes=30)  # while the room goes on
 
 
 def band(weight: float) -> Band:
@@ -78,6 +82,11 @@ def ceiling(weight: float) -> float:
 def priority(concern: Concern, weight: float) -> int:
     """Give the priority of a concern for which so much speaks."""
     return _FIRST + _CONCERN_STEP * GRAVITY[concern] + _BAND_STEP * band(weight)
+
+
+def contest_due_after(number: int) -> timedelta:
+    """Tell how soon a contest of a priority is due."""
+    return _CONTESTED_NOW_DUE if number == CONTESTED_NOW else due_after(number)
 
 
 def due_after(number: int) -> timedelta:

@@ -17,7 +17,7 @@ from typing import Final, TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from balai.cases import golden, harm
+from balai.cases import golden, harm, ladder
 from balai.cases.agreement import alpha
 from balai.cases.model import (
     Appeal,
@@ -191,12 +191,19 @@ def _overturned_by_detector(session: Session, since: datetime) -> Iterable[Figur
 
 
 def _times(session: Session, since: datetime) -> Iterable[Figure]:
-    """Tell how long it took from the first flag or report to the last effect observed."""
+    """Tell how long it took from the first flag or report to the last effect observed.
+
+    What had nothing to act on, or was never collected, was not done, and took no time.
+    """
     rows = session.execute(
         select(Case.opened_at, func.max(DecidedEffect.observed_at))
         .join(Decision, Decision.case_id == Case.id)
         .join(DecidedEffect, DecidedEffect.decision_id == Decision.id)
-        .where(DecidedEffect.state != EffectState.PENDING, Decision.at > since)
+        .where(
+            DecidedEffect.state != EffectState.PENDING,
+            DecidedEffect.observed.not_in(ladder.NOTHING_DONE),
+            Decision.at > since,
+        )
         .group_by(Decision.id, Case.opened_at, Decision.at)
         .order_by(Decision.at.desc(), Decision.id)
         .limit(ROWS_MAX)

@@ -99,6 +99,7 @@ def lease_ran_out(at: datetime) -> ColumnElement[bool]:
 def fitting(post: Post, *, with_severe: bool) -> list[ColumnElement[bool]]:
     """Give the conditions, on jobs joined with their cases, for what a reviewer may do."""
     conditions = [*unconcerned(post.person.id), _took_no_part(post.person.id), *unknowing(post)]
+    conditions.append(~held_beside(post))
     if post.languages is not None:
         conditions.append(_understood(sorted(post.languages)))
     if post.refuses:
@@ -178,15 +179,31 @@ def unconcerned(person_id: str) -> list[ColumnElement[bool]]:
     return [~is_theirs, ~hosts, ~spoke, ~reported, ~cut]
 
 
+def held_beside(post: Post) -> ColumnElement[bool]:
+    """Give the condition for jobs beside which a reviewer holds another of the same case.
+
+    One page shows one question: what one of them shows may be what another asks blind.
+    """
+    other = aliased(Job)
+    return exists().where(
+        other.case_id == Job.case_id,
+        other.claimed_by_id == post.person.id,
+        other.state == JobState.CLAIMED,
+        other.lease_until > now(),
+        other.id != Job.id,
+    )
+
+
 def unknowing(post: Post) -> list[ColumnElement[bool]]:
     """Give the conditions for jobs of which a reviewer cannot know what is to be answered.
 
-    Who looked at a case before it was asked again may know; leads can read the golden answers.
+    Who looked at a case before it was asked again may know, and who read since what was
+    decided does; leads can read the golden answers.
     """
     saw = exists().where(
         Exposure.person_id == post.person.id,
         Exposure.case_id == Job.case_id,
-        Exposure.at < Job.created_at,
+        (Exposure.at < Job.created_at) | (Exposure.seconds == care.KNOWS_S),
     )
     unseen = or_(Job.kind.not_in(BLIND), ~saw)
     return [unseen, Job.kind != JobKind.GOLDEN] if post.is_lead else [unseen]

@@ -10,7 +10,17 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from balai.cases import appealing, care, claiming, effects, naming, queue, timeline
+from balai.cases import (
+    appealing,
+    care,
+    claiming,
+    effects,
+    naming,
+    queue,
+    revision,
+    sounding,
+    timeline,
+)
 from balai.cases.care import Spent
 from balai.cases.errors import CaseMissing, OwnCase
 from balai.cases.model import (
@@ -113,7 +123,11 @@ def _view(session: Session, case: Case, post: Post, folders: RoomFolders) -> Cas
     job = claiming.held_in(session, case.id, post)
     asked = job or _asked_blind(session, case, post)
     hidden = asked is not None and (asked is not job or claiming.is_blind(asked))
+    if not hidden and _is_asked_again(session, case):
+        care.knows(session, post.person.id, case)
     done = effects.of_case(session, case.id)
+    line = timeline.of_case(session, case, done, hidden=hidden, folders=folders)
+    sound, unshown = sounding.told(session, case)
     return CaseView(
         id=case.id,
         kind=case.kind,
@@ -140,9 +154,12 @@ def _view(session: Session, case: Case, post: Post, folders: RoomFolders) -> Cas
         invited_removed=invited_removed(session, case.person_id),
         is_blind=hidden,
         job=job_view(job) if job else None,
-        timeline=timeline.of_case(session, case, done, hidden=hidden, folders=folders),
+        timeline=line.moments,
+        sound=sound,
+        unshown=line.unshown + unshown,
         appeals=_appeals(session, case, hidden=hidden, job=job),
         spent=spent_told(care.spent(session, post.person.id)),
+        revision=revision.of_case(session, case, job),
     )
 
 
@@ -176,6 +193,14 @@ def _asked_blind(session: Session, case: Case, post: Post) -> Job | None:
         Job.case_id == case.id, Job.kind.in_(kinds), Job.state != JobState.DONE
     )
     return session.scalars(asked.order_by(Job.created_at, Job.id).limit(1)).first()
+
+
+def _is_asked_again(session: Session, case: Case) -> bool:
+    """Tell whether somebody is to answer blind what is about to be shown."""
+    asked = select(Job.id).where(
+        Job.case_id == case.id, Job.kind.in_(BLIND), Job.state != JobState.DONE
+    )
+    return session.scalar(asked.limit(1)) is not None
 
 
 def _appeals(

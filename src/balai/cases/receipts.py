@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from balai import feed
-from balai.cases import ladder
+from balai.cases import ladder, untold
 from balai.cases.errors import ReceiptUnknown
 from balai.cases.model import (
     Appeal,
@@ -33,8 +33,9 @@ from balai.cases.model import (
 )
 from balai.cases.views import AppealTold, appeal_told
 from balai.clock import now
+from balai.people import invitations
 from balai.people.keys import HouseKey, digest
-from balai.people.model import Person
+from balai.people.sign_in import Caller
 from balai.rooms.model import Room
 
 SHOWN_MAX: Final = 100
@@ -49,13 +50,20 @@ class ReportState(StrEnum):
     DECIDED = "decided"
 
 
+class FollowUp(StrEnum):
+    """What followed from a decision; what was done to whom is told to nobody else."""
+
+    UNDER_WAY = "under_way"
+    DONE = "done"  # a measure was observed to be carried out
+    NOTHING = "nothing"  # there was nothing to do, or nothing left to do it to
+
+
 class ReportView(BaseModel):
     """A report as its reporter sees it.
 
     `appeal`: another look that they asked for last, with its answer. `receipt`: in the list of
-    one's own only. `is_sealed`: the sound is kept as evidence. `something_done`: a measure was
-    observed to be carried out; null before the decision. What was done to whom is told to
-    nobody else.
+    one's own only. `is_sealed`: the sound is kept as evidence. `follow_up`: null before the
+    decision.
     """
 
     id: str
@@ -73,7 +81,7 @@ class ReportView(BaseModel):
     state: ReportState
     outcome: Outcome | None
     outcome_at: datetime | None
-    something_done: bool | None
+    follow_up: FollowUp | None
     appeal: AppealTold | None
     receipt: str | None
 
@@ -96,9 +104,18 @@ def by_receipt(session: Session, receipt: str) -> Report:
     return report
 
 
-def of_person(session: Session, person: Person) -> list[Report]:
-    """Read a person's reports, newest first, 100 at most."""
-    query = select(Report).where(Report.by_person_id == person.id)
+def of_caller(session: Session, caller: Caller) -> list[Report]:
+    """Read the reports of who is signed in, newest first, 100 at most.
+
+    A session that began with a link shows none from before: see `invitations.confided_since`.
+
+    Raises:
+        SignInNeeded: nobody is.
+    """
+    query = select(Report).where(Report.by_person_id == caller.known().id)
+    since = invitations.confided_since(session, caller.session_id)
+    if since is not None:
+        query = query.where(Report.at >= since)
     return list(session.scalars(query.order_by(Report.at.desc(), Report.id).limit(SHOWN_MAX)))
 
 
@@ -111,12 +128,11 @@ def told(
     """
     titles, appeals = _titles(session, reports), _appeals(session, reports)
     case_ids = {one.case_id for one in reports}
-    looked_at, done = _looked_at(session, case_ids), _done(session, case_ids)
+    looked_at, followed = _looked_at(session, reports), _followed(session, case_ids)
     return [
-        _tell(
-            one, titles[one.room_id], one.case_id in looked_at, one.case_id in done
-        ).model_copy(
+        _tell(one, titles[one.room_id], one.id in looked_at).model_copy(
             update={
+                "follow_up": _follow_up(one, followed),
                 "appeal": appeals.get(one.id),
                 "receipt": receipt_of(one, key) if key else None,
             }
@@ -128,15 +144,15 @@ def told(
 def tell_outcome(session: Session, case: Case, outcome: Outcome) -> None:
     """Tell everybody who reported a case what was decided; called again when it is overturned.
 
-    People hear it on the room's event stream as well, and nobody else does.
+    People hear it on the room's event stream as well, and nobody else does. Who may not be told
+    yet reads it later, and hears nothing.
     """
     reports = list(session.scalars(select(Report).where(Report.case_id == case.id)))
-    at = now()
     for report in reports:
-        report.outcome, report.outcome_at = outcome, at
+        report.outcome, report.outcome_at = outcome, untold.outcome_from(report, case)
     session.flush()
     for report, shown in zip(reports, told(session, reports), strict=True):
-        if report.by_person_id is not None:
+        if report.by_person_id is not None and untold.is_told(report):
             _append(session, report.by_person_id, shown)
 
 
@@ -160,15 +176,15 @@ def _append(session: Session, person_id: str, shown: ReportView) -> None:
                 "id": shown.id,
                 "state": shown.state,
                 "outcome": shown.outcome,
-                "something_done": shown.something_done,
+                "follow_up": shown.follow_up,
             }
         },
         audience=feed.audience_of(person_id, hosts=False),
     )
 
 
-def _tell(report: Report, title: str, is_looked_at: bool, is_done: bool) -> ReportView:  # noqa: FBT001 - private
-    decided = report.outcome is not None
+def _tell(report: Report, title: str, is_looked_at: bool) -> ReportView:  # noqa: FBT001 - private
+    decided = untold.is_told(report)
     state = ReportState.IN_REVIEW if is_looked_at else ReportState.RECEIVED
     return ReportView(
         id=report.id,
@@ -184,9 +200,9 @@ def _tell(report: Report, title: str, is_looked_at: bool, is_done: bool) -> Repo
         is_sealed=report.sealed_id is not None,
         at=report.at,
         state=ReportState.DECIDED if decided else state,
-        outcome=report.outcome,
-        outcome_at=report.outcome_at,
-        something_done=is_done if decided else None,
+        outcome=report.outcome if decided else None,
+        outcome_at=report.outcome_at if decided else None,
+        follow_up=None,
         appeal=None,
         receipt=None,
     )
@@ -205,22 +221,40 @@ def _appeals(session: Session, reports: Sequence[Report]) -> dict[str, AppealTol
     return {one.report_id or "": appeal_told(one) for one in session.scalars(query)}
 
 
-def _looked_at(session: Session, case_ids: set[str]) -> set[str]:
-    query = select(Job.case_id).where(
-        Job.case_id.in_(case_ids), Job.state != JobState.WAITING, Job.kind != JobKind.GOLDEN
-    )
-    return set(session.scalars(query))
-
-
-def _done(session: Session, case_ids: set[str]) -> set[str]:
+def _looked_at(session: Session, reports: Sequence[Report]) -> set[str]:
+    """Name the reports of which may be told that somebody looks at them."""
     query = (
-        select(Decision.case_id)
-        .join(DecidedEffect, DecidedEffect.decision_id == Decision.id)
+        select(Case.id, Case.opened_at)
+        .join(Job, Job.case_id == Case.id)
         .where(
-            Decision.case_id.in_(case_ids),
-            Decision.state == DecisionState.IN_FORCE,
-            DecidedEffect.state == EffectState.CARRIED_OUT,
-            DecidedEffect.observed.not_in(ladder.NOTHING_DONE),
+            Case.id.in_({one.case_id for one in reports}),
+            Job.state != JobState.WAITING,
+            Job.kind != JobKind.GOLDEN,
         )
     )
-    return set(session.scalars(query))
+    opened, at = dict(session.execute(query).all()), now()
+    return {
+        one.id
+        for one in reports
+        if one.case_id in opened and untold.progress_from(one, opened[one.case_id]) <= at
+    }
+
+
+def _followed(session: Session, case_ids: set[str]) -> dict[str, FollowUp]:
+    """Tell what follows from what was decided about cases; from the others, nothing."""
+    query = (
+        select(Decision.case_id, DecidedEffect.state, DecidedEffect.observed)
+        .join(DecidedEffect, DecidedEffect.decision_id == Decision.id)
+        .where(Decision.case_id.in_(case_ids), Decision.state == DecisionState.IN_FORCE)
+    )
+    found: dict[str, FollowUp] = {}
+    for case_id, state, observed in session.execute(query):
+        if state in (EffectState.PENDING, EffectState.FAILED):
+            found.setdefault(case_id, FollowUp.UNDER_WAY)
+        elif state is EffectState.CARRIED_OUT and observed not in ladder.NOTHING_DONE:
+            found[case_id] = FollowUp.DONE
+    return found
+
+
+def _follow_up(report: Report, followed: dict[str, FollowUp]) -> FollowUp | None:
+    return followed.get(report.case_id, FollowUp.NOTHING) if untold.is_told(report) else None

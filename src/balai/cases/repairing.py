@@ -48,7 +48,7 @@ from balai.rooms.model import (
 from balai.rooms.requests import request
 from balai.rooms.restrictions import REASON_MAX
 from balai.rooms.safety import TEAM_NAME
-from balai.statements import issuing
+from balai.statements import issuing, wording
 from balai.statements.model import Statement
 
 # Where nothing else is wanted, the decision's row is back as soon as its record is.
@@ -76,7 +76,7 @@ def repair(session: Session, decision: Decision, acting: Acting, *, to: Outcome)
     for row in rows:
         row.state, row.attempts, row.error = EffectState.UNDOING, 0, None
         _undo(session, row, case, acting)
-        _withdraw(session, row.statement_id, acting)
+        _withdraw(session, row.statement_id, acting.reason)
     if decision.outcome is Outcome.VIOLATION and to is Outcome.NO_VIOLATION:
         _tell_room(session, case, "appeal", repaired)
 
@@ -102,7 +102,7 @@ def give_back(session: Session, decision: Decision, acting: Banning) -> None:
         )
         session.add(row)
         _give_back(session, row, restriction, acting)
-        _withdraw(session, restriction.statement_id, acting)
+        _withdraw(session, restriction.statement_id)
     if taken:
         _tell_room(session, case, "contest", sorted({one.kind.value for one in taken}))
 
@@ -215,10 +215,12 @@ def _give_back(
         offer_seat(session, seat)
 
 
-def _withdraw(session: Session, statement_id: str | None, acting: Acting) -> None:
+def _withdraw(session: Session, statement_id: str | None, why: str | None = None) -> None:
+    """Withdraw a statement; without a reason: because the team found a host's cut wrong."""
     statement = session.get(Statement, statement_id) if statement_id else None
     if statement is not None and statement.withdrawn_at is None:
-        issuing.withdraw(session, statement.id, why=acting.reason)
+        said = why or wording.sentence("contest_right", statement.language)
+        issuing.withdraw(session, statement.id, why=said)
 
 
 def _flags(session: Session, case: Case) -> list[Flag]:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from balai.cases import joining, priority, raising, receipts, reporters
+from balai.cases import joining, priority, raising, receipts, reporters, untold
 from balai.cases.errors import (
     MomentInvalid,
     RoomReportsFull,
@@ -26,9 +26,11 @@ from balai.clock import now
 from balai.errors import BalaiError
 from balai.evidence import sealing
 from balai.evidence.errors import SoundGone
+from balai.evidence.model import Sealed
 from balai.evidence.sound import RATE_HZ, Window
 from balai.evidence.store import Store
 from balai.ids import new_id
+from balai.people import invitations
 from balai.people.keys import HouseKey, digest
 from balai.people.names import clean_text
 from balai.people.sign_in import Caller
@@ -40,11 +42,16 @@ from balai.rooms.model import ON_AIR, Room, Seat
 TEXT_MAX: Final = 1_000
 MOMENT_MAX: Final = 120 * RATE_HZ
 OWN_MAX: Final = 20  # reports of one person or device in one room
-UNKNOWN_MAX: Final = 1_000  # reports in one room of people of whom nothing is known
+# Reports in one room within an hour of people of whom nothing is known; what is beyond is not
+# taken. "Somebody may be hurt now" is counted by itself, so that no others use it up.
+UNKNOWN_MAX: Final = 1_000
+UNKNOWN_WITHIN: Final = timedelta(hours=1)
 # The clocks of the sound and of the records differ by so much at most.
 _AHEAD: Final = 5 * RATE_HZ
 _DECIDED: Final = (CaseState.DECIDED, CaseState.CLOSED)
+_UNKNOWN: Final = and_(Report.by_person_id.is_(None), Report.by_device_hash.is_(None))
 _ID_LETTERS: Final = 12
+_SHARED_MAX: Final = 10  # pieces that are looked through
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +108,7 @@ def report(
     require_language(said.language or room.language)
     taken = _add_to_earlier(session, matter, said, text, by)
     if taken is None:
-        _require_few(session, room, by)
+        _require_few(session, room, said, by)
         taken = _take(session, matter, said, text, by, desk.key)
     _seal(session, taken, desk.store)
     _move(session, taken)
@@ -174,14 +181,25 @@ def _add_to_earlier(
     whole = _with(earlier.text, text)
     if len(whole) > TEXT_MAX:
         return None  # a report of its own: nothing is cut off
+    if earlier.case.state is not CaseState.OPEN:
+        _ask_anew(session, earlier, matter, said)
     if said.from_position is not None and said.to_position is not None:
         earlier.from_position = min(earlier.from_position or 0, said.from_position)
         earlier.to_position = max(earlier.to_position or 0, said.to_position)
-        joining.reach(earlier.case, matter)
+        if earlier.case.state is CaseState.OPEN:
+            joining.reach(earlier.case, matter)
     earlier.text = whole
     earlier.is_urgent = earlier.is_urgent or said.is_urgent
     earlier.concern = min(earlier.concern, said.concern, key=priority.GRAVITY.__getitem__)
     return earlier
+
+
+def _ask_anew(session: Session, earlier: Report, matter: Matter, said: Said) -> None:
+    """Let a report go on with what is added to it, unless that was decided as well."""
+    if said.is_urgent or _decided_case(session, matter) is None:
+        earlier.case = joining.case_for(session, matter)
+        earlier.outcome = earlier.outcome_at = None
+        session.flush()
 
 
 def _with(said: str, text: str) -> str:
@@ -192,9 +210,11 @@ def _with(said: str, text: str) -> str:
 
 
 def _earlier(session: Session, matter: Matter, by: Caller) -> Report | None:
+    """Find what they reported of it; what they are told of it says nothing of the case."""
     theirs = reporters.is_same(by)
     if theirs is None:
         return None
+    since = invitations.confided_since(session, by.session_id)
     query = (
         select(Report)
         .join(Case, Case.id == Report.case_id)
@@ -203,8 +223,11 @@ def _earlier(session: Session, matter: Matter, by: Caller) -> Report | None:
             Report.room_id == matter.room.id,
             Report.subject == matter.subject,
             Report.seat_id == matter.seat_id,
-            Report.outcome.is_(None),
-            Case.state == CaseState.OPEN,
+            or_(
+                and_(Report.outcome.is_(None), Case.state == CaseState.OPEN),
+                Report.outcome_at > now(),
+            ),
+            Report.at >= since if since else true(),
         )
         .order_by(Report.at.desc())
     )
@@ -220,21 +243,22 @@ def _is_same(earlier: Report, matter: Matter) -> bool:
     return is_near and whole <= MOMENT_MAX
 
 
-def _require_few(session: Session, room: Room, by: Caller) -> None:
+def _require_few(session: Session, room: Room, said: Said, by: Caller) -> None:
     theirs = reporters.is_by(by)
     count = select(func.count()).select_from(Report).where(Report.room_id == room.id)
     if theirs is not None:
         if (session.scalar(count.where(theirs)) or 0) >= OWN_MAX:
             raise TooManyReports
         return
-    unknown = count.where(Report.by_person_id.is_(None), Report.by_device_hash.is_(None))
-    if (session.scalar(unknown) or 0) >= UNKNOWN_MAX:
+    of_kind, lately = Report.is_urgent.is_(said.is_urgent), Report.at > now() - UNKNOWN_WITHIN
+    if (session.scalar(count.where(_UNKNOWN, of_kind, lately)) or 0) >= UNKNOWN_MAX:
         raise RoomReportsFull
 
 
 def _take(
     session: Session, matter: Matter, said: Said, text: str, by: Caller, key: HouseKey
 ) -> Report:
+    at = now()  # before the case is opened: see `untold`
     decided = None if said.is_urgent else _decided_case(session, matter)
     case = decided or joining.case_for(session, matter)
     taken = Report(
@@ -252,13 +276,13 @@ def _take(
         by_person_id=by.person_id,
         by_device_hash=by.device_hash,
         weight=reporters.weight_of(session, by),
-        at=now(),
+        at=at,
     )
     taken.receipt_hash = digest(receipts.receipt_of(taken, key))
     if decided is not None:
         decision = receipts.decision_in_force(session, decided.id)
         taken.outcome = decision.outcome if decision else None
-        taken.outcome_at = taken.at
+        taken.outcome_at = untold.outcome_before_from(taken)
     session.add(taken)
     session.flush()
     return taken
@@ -267,7 +291,8 @@ def _take(
 def _decided_case(session: Session, matter: Matter) -> Case | None:
     """Find the case in which people have decided about this very stretch and this concern.
 
-    Its outcome is told at once, and can be appealed; to ask again would be to decide by count.
+    Its outcome is told later (see `untold`), and can be appealed; to ask again would be to
+    decide by count.
     """
     if matter.from_position is None or matter.to_position is None:
         return None
@@ -290,11 +315,17 @@ def _decided_case(session: Session, matter: Matter) -> Case | None:
 
 
 def _seal(session: Session, taken: Report, store: Store) -> None:
-    """Seal exactly what a moment's report is about."""
+    """Seal exactly what a moment's report is about.
+
+    People of whom nothing is known share, in one case, what was sealed for the first of them.
+    """
     if taken.from_position is None or taken.to_position is None:
         return
     voices = frozenset({taken.seat_id}) if taken.seat_id else None
     window = Window(taken.room_id, taken.from_position, taken.to_position, voices)
+    if (shared := _shared(session, taken, window)) is not None:
+        taken.sealed_id = shared
+        return
     try:
         with session.begin_nested():
             taken.sealed_id = sealing.seal(session, store, window, why=f"report:{taken.id}").id
@@ -302,6 +333,26 @@ def _seal(session: Session, taken: Report, store: Store) -> None:
         return  # nothing of this room is kept, or not any more
     except (BalaiError, OSError):
         log.exception("a report is taken without its sound", extra={"report": taken.id})
+
+
+def _shared(session: Session, taken: Report, window: Window) -> str | None:
+    """Find what was sealed of the same stretch for somebody as unknown, in the same case."""
+    if taken.by_person_id is not None or taken.by_device_hash is not None:
+        return None
+    query = (
+        select(Sealed)
+        .join(Report, Report.sealed_id == Sealed.id)
+        .where(
+            Report.case_id == taken.case_id,
+            _UNKNOWN,
+            Sealed.destroyed_at.is_(None),
+            Sealed.from_position <= window.from_position,
+            Sealed.to_position >= window.to_position,
+        )
+        .limit(_SHARED_MAX)
+    )
+    whole = (one for one in session.scalars(query) if sealing.window_of(one).contains(window))
+    return next((one.id for one in whole), None)
 
 
 def _move(session: Session, taken: Report) -> None:

@@ -20,7 +20,6 @@ from balai.statements.compile import compiled
 from balai.statements.model import Statement
 from balai.statements.views import Told
 
-_NAMED_MAX: Final = 200  # people of a room, newest seats first, whose names may not be told
 # A nudge takes nothing, and what was given back is told by the statement that is withdrawn.
 STATED: Final[Mapping[Measure, model.Measure]] = {
     Measure.TIMED_MUTE: model.Measure.MUTE,

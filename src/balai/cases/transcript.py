@@ -42,18 +42,24 @@ class Line:
     to_position: int
 
 
-def around(folder: Path, from_position: int, to_position: int, *, tracks: Path) -> list[Line]:
-    """Read the lines from a minute before to a minute after a stretch, 200 at most.
+def around(
+    folder: Path, from_position: int, to_position: int, *, tracks: Path
+) -> tuple[list[Line], int]:
+    """Read the lines from a minute before to a minute after a stretch; count what is left out.
 
-    What the transcript was before words were taken out of it lies with the tracks.
+    Of more than 200 the nearest to the middle of the stretch are given. What the transcript was
+    before words were taken out of it lies with the tracks.
 
     On failure: a transcript that is not there or cannot be read has no lines.
     """
     first, last = from_position - AROUND, to_position + AROUND
     kept = _read(tracks / TRANSCRIPT) or _read(folder / TRANSCRIPT)
     text = kept.decode(errors="replace")
-    found = (line for line in _lines(text) if line.to_position >= first)
-    return [line for line in found if line.from_position <= last][:LINES_MAX]
+    ended = (line for line in _lines(text) if line.to_position >= first)
+    found = [line for line in ended if line.from_position <= last]
+    middle = (from_position + to_position) / 2
+    nearest = sorted(found, key=lambda line: abs(line.from_position - middle))[:LINES_MAX]
+    return sorted(nearest, key=lambda line: line.from_position), len(found) - len(nearest)
 
 
 def _read(path: Path) -> bytes:

@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel
 
+from balai.cases import claiming
 from balai.cases.model import (
     BLIND,
     Appeal,
@@ -23,17 +24,17 @@ from balai.cases.model import (
     Measure,
     Outcome,
 )
-from balai.rooms.model import Restriction, RestrictionKind, Role, RoomState
+from balai.rooms.model import Restriction, RestrictionKind, Role, RoomState, WatchState
 from balai.rooms.views import FlagFacts, SpanView
 
 _ASKED_AGAIN: Final = BLIND | {JobKind.APPEAL}
 
 
 class RoomTold(BaseModel):
-    """The room of a case; while the case is blind, nothing of it tells how old the case is."""
+    """The room of a case; while the case is blind, nothing tells which, or how old it is."""
 
-    id: str
-    title: str
+    id: str | None
+    title: str | None
     language: str
     state: RoomState | None
     recording: bool
@@ -46,6 +47,7 @@ class JobView(BaseModel):
 
     `kind` golden never comes: a golden question is shown as a second one. `opened_at`: since
     when the case waits, of a second one or an appeal since when it is asked again.
+    `room_title`: null while the case is blind; by its room one could know how old it is.
     """
 
     id: str
@@ -61,7 +63,7 @@ class JobView(BaseModel):
     case_kind: CaseKind
     is_urgent: bool
     is_severe: bool
-    room_title: str
+    room_title: str | None
     opened_at: datetime
 
 
@@ -86,11 +88,14 @@ class LineTold(BaseModel):
 
 
 class GapTold(BaseModel):
-    """A stretch that machines did not hear, and whose voice it was."""
+    """A stretch that machines did not hear, and whose voice it was.
+
+    `state` says what was not heard; its moment has no `to_position` while no end is known.
+    """
 
     seat_id: str
     name: str
-    state: str
+    state: WatchState
     why: str
 
 
@@ -222,6 +227,28 @@ class CaseVoice(BaseModel):
     name: str
 
 
+class PieceTold(BaseModel):
+    """Sealed sound that a report or a flag kept, by its place in the room.
+
+    `voices` null: all voices were sealed; of whom there is sound is known once it is heard.
+    """
+
+    id: str
+    from_position: int
+    to_position: int
+    voices: list[CaseVoice] | None
+
+
+class SoundTold(BaseModel):
+    """What can be heard of a case: the piece that fits its stretch and its voice best is first.
+
+    `on_stage`: who had come to the stage by then, and may be in a piece of all voices.
+    """
+
+    pieces: list[PieceTold]
+    on_stage: list[CaseVoice]
+
+
 class CaseView(BaseModel):
     """One case: everything that points at it, on one timeline.
 
@@ -229,7 +256,9 @@ class CaseView(BaseModel):
     are hidden until the reviewer has said what they think. `voices`: whom one may name, where
     no voice is known. `failed`: an effect could not be carried out. `invited_removed`: how many
     of those whom the person concerned invited were removed from the house; it is shown and
-    counts for nothing.
+    counts for nothing. `unshown`: how much is not shown because there is too much of its kind;
+    it is farther from the case's stretch, or weighs less.
+    `revision`: what was read; it is sent with each answer.
     """
 
     id: str
@@ -255,8 +284,11 @@ class CaseView(BaseModel):
     is_blind: bool
     job: JobView | None
     timeline: list[Moment]
+    sound: SoundTold
+    unshown: int
     appeals: list[AppealTold]
     spent: SpentTold
+    revision: str
 
 
 class OwnDecision(BaseModel):
@@ -293,7 +325,7 @@ def job_view(job: Job) -> JobView:
         case_kind=case.kind,
         is_urgent=case.is_urgent,
         is_severe=case.is_severe,
-        room_title=case.room.title,
+        room_title=None if claiming.is_blind(job) else case.room.title,
         opened_at=asked_at(job),
     )
 
@@ -332,11 +364,11 @@ def decision_told(decision: Decision, effects: list[DecidedEffect]) -> DecisionT
 
 
 def room_told(case: Case, *, hidden: bool) -> RoomTold:
-    """Show the room of a case; `hidden`: without all that tells how old the case is."""
+    """Show the room of a case; `hidden`: without all that tells which, or how old it is."""
     room = case.room
     return RoomTold(
-        id=room.id,
-        title=room.title,
+        id=None if hidden else room.id,
+        title=None if hidden else room.title,
         language=room.language,
         recording=room.recording,
         state=None if hidden else room.state,

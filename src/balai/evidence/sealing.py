@@ -18,6 +18,7 @@ from balai.errors import BalaiError
 from balai.evidence import custody, stretches
 from balai.evidence.custody import Deed
 from balai.evidence.errors import SoundGone, WindowInvalid
+from balai.evidence.keys import shred
 from balai.evidence.model import Handling, KeptRing, Sealed, file_name
 from balai.evidence.sealed_file import write
 from balai.evidence.sound import RATE_HZ, Window
@@ -100,7 +101,10 @@ def window_of(sealed: Sealed) -> Window:
 
 
 def sweep(session: Session, store: Store) -> int:
-    """Remove files that no row names: older generations, and what was never committed."""
+    """Remove files that no row names: older generations, and what was never committed.
+
+    They are overwritten as what expires is: each has sound, and the key to it.
+    """
     query = select(Sealed.id, Sealed.generation).where(Sealed.destroyed_at.is_(None))
     named = {file_name(one, generation) for one, generation in session.execute(query)}
     old = [
@@ -109,7 +113,7 @@ def sweep(session: Session, store: Store) -> int:
         if path.name not in named and time.time() - path.stat().st_mtime > ORPHAN_S
     ]
     for path in old:
-        path.unlink(missing_ok=True)
+        shred(path)
     return len(old)
 
 

@@ -1,20 +1,22 @@
 """Links that let people in: limited uses, limited life, revocable, kept as hashes."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from balai.clock import now
 from balai.errors import Conflict, NotFound
 from balai.ids import new_id, new_secret
+from balai.ledger import log as ledger
 from balai.people.keys import digest
-from balai.people.model import Arrival, Invitation, Person, Purpose
+from balai.people.model import Arrival, Invitation, Person, PersonSession, Purpose
 
 OPEN_MAX: Final = 100  # a person
 SIGN_IN_HOURS: Final = 24
 OPERATOR_HOURS: Final = 24 * 7
+SHOWN_MAX: Final = 20  # sign-in links of one person; older ones are in the ledger
 
 
 class InvitationUnknown(NotFound):
@@ -53,11 +55,37 @@ def invite(
 
 
 def way_back(session: Session, person: Person, *, by: Person) -> tuple[Invitation, str]:
-    """Make a link with which somebody who lost their session signs in, once, within a day."""
+    """Make a link with which somebody who lost their session signs in, once, within a day.
+
+    Whoever has it can be anybody: that it was made, and that it was used, are ledger entries.
+    """
     _revoke_all(session, Purpose.SIGN_IN, for_person_id=person.id)
-    return _make(
+    made, token = _make(
         session, purpose=Purpose.SIGN_IN, by=by, hours=SIGN_IN_HOURS, for_person_id=person.id
     )
+    _enter(session, "sign_in_link_made", made)
+    return made, token
+
+
+def ways_back(session: Session, person: Person) -> list[Invitation]:
+    """Read the sign-in links that were made for somebody, newest first, 20 at most."""
+    query = select(Invitation).where(_is_way_back(person.id)).options(joinedload(Invitation.by))
+    return list(session.scalars(query.order_by(Invitation.created_at.desc()).limit(SHOWN_MAX)))
+
+
+def confided_since(session: Session, session_id: str | None) -> datetime | None:
+    """Tell from when on a session is shown what its person said in confidence; None: always.
+
+    An account's first session is its person's. Every other one began with a link, and the house
+    cannot know who opened that.
+    """
+    began = session.get(PersonSession, session_id) if session_id else None
+    if began is None:
+        return None
+    made = select(Invitation.id).where(
+        _is_way_back(began.person_id), Invitation.created_at <= began.created_at
+    )
+    return None if session.scalar(made.limit(1)) is None else began.created_at
 
 
 def first_link(session: Session) -> str | None:
@@ -102,6 +130,8 @@ def use(session: Session, token: str) -> Invitation:
     """
     found = look(session, token)
     found.uses_left -= 1
+    if found.purpose is Purpose.SIGN_IN:
+        _enter(session, "sign_in_link_used", found)
     return found
 
 
@@ -144,6 +174,19 @@ def revoke(session: Session, invitation_id: str, *, by: Person) -> None:
     if found is None or (found.by_person_id != by.id and not by.is_operator):
         raise InvitationUnknown
     found.revoked_at = found.revoked_at or now()
+
+
+def _is_way_back(person_id: str) -> ColumnElement[bool]:
+    return and_(Invitation.purpose == Purpose.SIGN_IN, Invitation.for_person_id == person_id)
+
+
+def _enter(session: Session, kind: str, link: Invitation) -> None:
+    told: dict[str, object] = {
+        "invitation_id": link.id,
+        "person_id": link.for_person_id,
+        "by_person_id": link.by_person_id,
+    }
+    ledger.append(session, kind=kind, record=told)
 
 
 def _make(  # noqa: PLR0913 - a link's whole content, by name

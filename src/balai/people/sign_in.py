@@ -1,6 +1,6 @@
 """Signing in and out: by a link today, and a passkey would end in `begin` just the same."""
 
-from collections.abc import Collection, Set
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -36,11 +36,15 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: somebody signed in, or anybody; by a device that was seen before, or not."""
+    """Who asks: somebody signed in, or anybody; by a device that was seen before, or not.
+
+    Who is shut out of the house is told who they are, and is nobody's operator.
+    """
 
     person: Person | None = None
     session_id: str | None = None
     device_hash: str | None = None
+    is_shut_out: bool = False
 
     @property
     def person_id(self) -> str | None:
@@ -50,7 +54,7 @@ class Caller:
     @property
     def is_operator(self) -> bool:
         """Whether an operator of this house asks."""
-        return self.person is not None and self.person.is_operator
+        return self.person is not None and self.person.is_operator and not self.is_shut_out
 
     def known(self) -> Person:
         """Give the person who is signed in.
@@ -109,10 +113,13 @@ def revoke(session: Session, session_id: str, *, by: Person) -> None:
     found.revoked_at = now()
 
 
-def of_operators(session: Session, session_ids: Collection[str]) -> Set[str]:
-    """Give those of these sessions that are good, and of somebody of the safety team."""
+def of_operators(session: Session, session_ids: Collection[str]) -> Mapping[str, str]:
+    """Give those of these sessions that are good and an operator's, with whose they are.
+
+    Bans are not looked at; see `bans.on_the_team`.
+    """
     query = (
-        select(PersonSession.id)
+        select(PersonSession.id, PersonSession.person_id)
         .join(Person, Person.id == PersonSession.person_id)
         .where(
             PersonSession.id.in_(session_ids),
@@ -121,7 +128,7 @@ def of_operators(session: Session, session_ids: Collection[str]) -> Set[str]:
             Person.is_operator,
         )
     )
-    return set(session.scalars(query))
+    return {row.id: row.person_id for row in session.execute(query)}
 
 
 def _all(session: Session, person: Person) -> list[PersonSession]:

@@ -91,6 +91,12 @@ def hosts_of(session: Session, room_id: str) -> Set[str]:
     return set(session.scalars(host.union_all(cohosts)))
 
 
+def spoke_in(session: Session, room_id: str) -> Set[str]:
+    """Give the people who have been on a room's stage, also those who left it."""
+    joined = select(Seat.person_id).where(Seat.room_id == room_id, Seat.joined_at.is_not(None))
+    return set(session.scalars(joined))
+
+
 def hosts_any_room(session: Session, person: Person) -> bool:
     """Tell whether a person has ever made a room."""
     found = session.scalar(select(Room.id).where(Room.host_id == person.id).limit(1))

@@ -1,6 +1,6 @@
 """Bans: kept as salted hashes, so they outlive leaving and a deleted account."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Collection, Sequence, Set
 from datetime import UTC, datetime
 from typing import Final
 
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from balai.clock import now
 from balai.ids import new_id
+from balai.people import sign_in
 from balai.people.keys import HouseKey
 from balai.people.model import Person, PersonSession
 from balai.people.sign_in import Caller
@@ -82,6 +83,18 @@ def shut_out_until(session: Session, person: Person, *, key: HouseKey) -> dateti
     mark = key.sign("person", person.id)
     query = _of_house(frozenset({mark}))
     return max((ban.until_at or FOR_GOOD for ban in session.scalars(query)), default=None)
+
+
+def on_the_team(session: Session, session_ids: Collection[str], *, key: HouseKey) -> Set[str]:
+    """Give those of these sessions that are good, and of an operator who is not shut out."""
+    found = sign_in.of_operators(session, session_ids)
+    marks_of = {key.sign("person", person_id): person_id for person_id in found.values()}
+    banned = _of_house(marks_of.keys()).with_only_columns(Ban.id)
+    query = select(BanSubject.subject_hash).where(
+        BanSubject.ban_id.in_(banned), BanSubject.subject_hash.in_(marks_of)
+    )
+    shut_out = {marks_of[mark] for mark in session.scalars(query)}
+    return {one for one, person_id in found.items() if person_id not in shut_out}
 
 
 def require_may_join(

@@ -49,10 +49,15 @@ def begin(session: Session, *, by: Person, until_at: datetime) -> None:
     duty = session.get(Duty, by.id) or Duty(person_id=by.id)
     duty.until_at = until_at
     session.add(duty)
-    session.flush()
-    is_covered = bool(on_duty(session))
-    if is_covered != was_covered:
-        tell_rooms(session, is_covered=is_covered)
+    _tell_if_changed(session, was_covered=was_covered)
+
+
+def end(session: Session, person: Person) -> None:
+    """End somebody's duty, because they are shut out; who has none has none still."""
+    was_covered = bool(on_duty(session))
+    if duty := session.get(Duty, person.id):
+        duty.until_at = min(duty.until_at, now())
+    _tell_if_changed(session, was_covered=was_covered)
 
 
 def on_duty(session: Session) -> list[tuple[Person, datetime]]:
@@ -74,6 +79,13 @@ def require(session: Session, room: Room) -> None:
     """
     if room.openness in PUBLIC and not on_duty(session):
         raise NobodyOnDuty
+
+
+def _tell_if_changed(session: Session, *, was_covered: bool) -> None:
+    session.flush()
+    is_covered = bool(on_duty(session))
+    if is_covered != was_covered:
+        tell_rooms(session, is_covered=is_covered)
 
 
 def tell_rooms(session: Session, *, is_covered: bool) -> None:

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from pydantic import BaseModel
 from sqlalchemy import Row, Select, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from balai.clock import now
 from balai.people.model import Person
@@ -178,10 +178,10 @@ def read(
     reports: Mapping[str, Sequence[OpenReport]],
 ) -> dict[str, DeskRecord]:
     """Read every room on air, by id; `halls` and `reports` are those of rooms that have any."""
-    host = aliased(Person)
     rooms = session.execute(
-        select(Room, host.display_name)
-        .join(host, host.id == Room.host_id)
+        select(Room, func.coalesce(Seat.alias, Person.display_name))
+        .join(Person, Person.id == Room.host_id)
+        .outerjoin(Seat, (Seat.room_id == Room.id) & (Seat.person_id == Room.host_id))
         .where(Room.state.in_(ON_AIR))
     ).all()
     found = _read(session)

@@ -1,17 +1,34 @@
 """Writing a wish down for the room's worker, once for each press."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from balai.clock import now
 from balai.people.keys import digest
+from balai.rooms.access import HOSTING
 from balai.rooms.errors import TokenUsed, TooManyWishes
 from balai.rooms.model import Wish, WishKind, WishState
 
-PENDING_MAX = 100  # a room; a worker that is this far behind will not catch up by more of them
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many wishes of one sort may be pending in a room, and of one person of them."""
+
+    room: int
+    each: int
+
+
+# A worker that is this far behind will not catch up by more of them. Nobody takes the place
+# of another sort: hosts who flood their room keep neither the team from it nor anybody on it.
+HOSTS: Final = Share(room=100, each=20)
+LEAVING: Final = Share(room=200, each=10)  # stepping down, signing out, withdrawing
+HOUSE: Final = Share(room=150, each=150)  # the safety team, decisions, rules
+# What hosts ask for without saying as whom.
+_OF_HOSTS: Final = frozenset({WishKind.SET_DELAY, WishKind.SET_CAPTIONS, WishKind.END})
 # Who asks may be named otherwise by the time they send the same again.
 _OF_WHO_ASKS: Final = frozenset({"by_name", "by_role"})
 
@@ -56,15 +73,8 @@ def request(
     `token`: made at random for one press; `asked_before` finds the wish by it.
 
     Raises:
-        TooManyWishes: 100 are pending already. To end a room is always accepted.
+        TooManyWishes: as many of its sort are pending. To end a room is always accepted.
     """
-    waiting = session.scalar(
-        select(func.count())
-        .select_from(Wish)
-        .where(Wish.room_id == room_id, Wish.state == WishState.PENDING)
-    )
-    if (waiting or 0) >= PENDING_MAX and kind is not WishKind.END:
-        raise TooManyWishes
     wish = Wish(
         room_id=room_id,
         kind=kind,
@@ -74,9 +84,29 @@ def request(
         state=WishState.PENDING,
         token_hash=_token_hash(room_id, by_person_id or "", token) if token else None,
     )
+    if kind is not WishKind.END:
+        _require_place(session, wish)
     session.add(wish)
     session.flush()
     return wish
+
+
+def share_of(wish: Wish) -> Share:
+    """Tell of which sort a wish is: of the room's hosts, of who leaves it, or of the house."""
+    if wish.kind is WishKind.HANG_UP:
+        return LEAVING
+    role = wish.args.get("by_role")
+    is_hosts = role in HOSTING or (role is None and wish.kind in _OF_HOSTS)
+    return HOSTS if is_hosts else HOUSE
+
+
+def _require_place(session: Session, wish: Wish) -> None:
+    share = share_of(wish)
+    pending = select(Wish).where(Wish.room_id == wish.room_id, Wish.state == WishState.PENDING)
+    alike = [one for one in session.scalars(pending) if share_of(one) is share]
+    own = [one for one in alike if one.by_person_id == wish.by_person_id]
+    if len(alike) >= share.room or len(own) >= share.each:
+        raise TooManyWishes
 
 
 def _token_hash(room_id: str, person_id: str, token: str) -> str:

@@ -1,6 +1,7 @@
 """Flags of the policy: a rule spoke about words; which words is kept apart from the flag.
 
-What was said is read by an operator only, and goes when the room's recording goes.
+What was said is read by operators, and by the reviewer who holds the case of the flag; it goes
+when the room's recording goes.
 """
 
 from collections.abc import Collection, Set

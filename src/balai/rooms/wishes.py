@@ -25,17 +25,14 @@ from balai.rooms.model import (
 )
 from balai.rooms.requests import request
 
-_BATCH: Final = 100
+BATCH: Final = 100
 RULE_NAME: Final = "Balai"  # who did it when no person did
 
 
-def pending(session: Session) -> list[Wish]:
-    """Read what is to be carried out, oldest first, 100 at most."""
-    return list(
-        session.scalars(
-            select(Wish).where(Wish.state == WishState.PENDING).order_by(Wish.id).limit(_BATCH)
-        )
-    )
+def pending(session: Session, *, after: int = 0) -> list[Wish]:
+    """Read what is to be carried out, oldest first, 100 at most, after a number."""
+    waits = select(Wish).where(Wish.state == WishState.PENDING, Wish.id > after)
+    return list(session.scalars(waits.order_by(Wish.id).limit(BATCH)))
 
 
 def carried_out(session: Session, wish: Wish, observed: dict[str, object]) -> None:

@@ -62,6 +62,15 @@ def by_hash(store: Path, pack_hash: str) -> Pack:
     return get(store, pack_hash)
 
 
+def kept(store: Path, pack_hash: str) -> Pack:
+    """Give a pack that was, or is, in force, read once.
+
+    Raises:
+        PackMissing, PackTampered: there is none that can be used.
+    """
+    return shipped() if pack_hash == shipped().hash else _read_once(store, pack_hash)
+
+
 def in_force(database: Database, store: Path) -> Pack:
     """Give the pack that is in force in this house.
 

@@ -1,4 +1,7 @@
-"""Propose a policy pack, approve it as a second person, go back to the one before."""
+"""Propose a policy pack, approve it as a second person, go back to the one before.
+
+Each step is in the ledger, with who took it and why.
+"""
 
 from dataclasses import dataclass
 from typing import Final, Self
@@ -7,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from balai.clock import now
+from balai.ledger import log as ledger
 from balai.people.accounts import require_operator
 from balai.people.model import Person
 from balai.people.names import clean_text
@@ -64,15 +68,17 @@ def promote(
         OperatorsOnly: this person may not.
         AlreadyInForce, NeedsAnother: there is nothing for this person to do.
         NotTried, BudgetExceeded: it cannot be known to be fit, or is known not to be.
+        TextInvalid: the reason is too long, or no plain text.
     """
     require_operator(by)
+    why = clean_text(reason, length_max=REASON_MAX)
     present = in_force(session)
     if present is not None and present.pack_hash == candidate.pack_hash:
         raise AlreadyInForce
     _require_fit(candidate, budget)
     proposed = _proposed(session, candidate.pack_hash)
     if proposed is None:
-        return _propose(session, candidate, by, reason)
+        return _propose(session, candidate, by, why)
     if proposed.proposed_by_id == by.id or not proposed.proposed_by.is_operator:
         raise NeedsAnother
     if present is not None:
@@ -80,6 +86,7 @@ def promote(
         proposed.replaced_id = present.id
     _step(proposed, PromotionState.IN_FORCE)
     proposed.approved_by_id, proposed.in_force_at = by.id, now()
+    _enter(session, "policy_promoted", proposed, by=by, why=why)
     return proposed
 
 
@@ -95,25 +102,31 @@ def withdraw(session: Session, pack_hash: str, *, by: Person) -> Promotion:
     if proposed is None:
         raise ProposalMissing
     _end(proposed, by)
+    _enter(session, "policy_withdrawn", proposed, by=by, why="")
     return proposed
 
 
 def roll_back(session: Session, *, by: Person, reason: str = "") -> Promotion | None:
     """Put the pack before the present one in force again; one person is enough to go back.
 
-    Gives its promotion, None when it is the pack that came with Balai.
+    Gives its promotion, None when it is the pack that came with Balai. Why the present one was
+    proposed stays; why it went is added where there is room, and is in the ledger always.
 
     Raises:
         OperatorsOnly: this person may not.
         NothingBefore: no pack was ever put in force.
+        TextInvalid: the reason is too long, or no plain text.
     """
     require_operator(by)
+    why = clean_text(reason, length_max=REASON_MAX)
     present = in_force(session)
     if present is None:
         raise NothingBefore
     before = _before(session, present)
     _end(present, by)
-    present.reason = clean_text(reason, length_max=REASON_MAX) or present.reason
+    both = "\n".join(filter(None, (present.reason, why)))
+    present.reason = both if len(both) <= REASON_MAX else present.reason
+    _enter(session, "policy_rolled_back", present, by=by, why=why)
     if before is None:
         return None
     again = Promotion(
@@ -169,7 +182,7 @@ def _require_fit(candidate: Candidate, budget: Budget) -> None:
             raise BudgetExceeded(f"{BudgetExceeded.sentence()} {name}: {found} > {allowed}.")
 
 
-def _propose(session: Session, candidate: Candidate, by: Person, reason: str) -> Promotion:
+def _propose(session: Session, candidate: Candidate, by: Person, why: str) -> Promotion:
     proposed = Promotion(
         pack_hash=candidate.pack_hash,
         pack_name=candidate.pack_name,
@@ -178,10 +191,11 @@ def _propose(session: Session, candidate: Candidate, by: Person, reason: str) ->
         shadow={},
         proposed_by_id=by.id,
         proposed_at=now(),
-        reason=clean_text(reason, length_max=REASON_MAX),
+        reason=why,
     )
     session.add(proposed)
     session.flush()
+    _enter(session, "policy_proposed", proposed, by=by, why=why)
     return proposed
 
 
@@ -200,6 +214,16 @@ def _proposed(session: Session, pack_hash: str) -> Promotion | None:
 def _latest(session: Session, state: PromotionState) -> Promotion | None:
     query = select(Promotion).where(Promotion.state == state).order_by(Promotion.id.desc())
     return session.scalars(query.limit(1)).first()
+
+
+def _enter(session: Session, kind: str, promotion: Promotion, *, by: Person, why: str) -> None:
+    told: dict[str, object] = {
+        "promotion": promotion.id,
+        "pack_hash": promotion.pack_hash,
+        "by_person_id": by.id,
+        "reason": why,
+    }
+    ledger.append(session, kind=kind, record=told)
 
 
 def _end(promotion: Promotion, by: Person) -> None:

@@ -45,6 +45,10 @@ _EN: Final = {
     " decided answers you.",
     "out_of_court": "You can turn to a certified body for settling disputes out of court.",
     "court": "You can go to court at any time.",
+    "contest_right": "The safety team has looked at it and found that this was taken from you"
+    " wrongly.",
+    "never_done": "This was not carried out: the room was over before.",
+    "team_decided": "Decided by the safety team",
 }
 _ID: Final = {
     "mute": "Mikrofon Anda dibisukan di panggung dan di siaran.",
@@ -82,6 +86,10 @@ _ID: Final = {
     "out_of_court": "Anda dapat meminta lembaga bersertifikat menyelesaikan sengketa di luar"
     " pengadilan.",
     "court": "Anda dapat menempuh jalur pengadilan kapan saja.",
+    "contest_right": "Tim keselamatan telah memeriksanya dan menyimpulkan bahwa tindakan ini"
+    " terhadap Anda keliru.",
+    "never_done": "Ini tidak jadi dilaksanakan: ruangnya sudah berakhir sebelumnya.",
+    "team_decided": "Diputuskan oleh tim keselamatan",
 }
 WORDING: Final[Mapping[str, Mapping[str, str]]] = {"en": _EN, "id": _ID}
 # What the public database is told when nothing else may be published. It names nobody.
@@ -107,6 +115,11 @@ DECIDED_BY: Final[Mapping[str, str]] = {
 ROOM_RULES: Final = "Rules of the room and of the service"
 PRIVATE_REASON: Final = "The reason was given to the person in words that are not published."
 WITHHELD: Final = "Withheld from the live audience pending review"
+
+
+def sentence(key: str, *wanted: str) -> str:
+    """Give a sentence in the first language of those wanted in which it is written."""
+    return WORDING[language_of(*wanted)][key]
 
 
 def language_of(*wanted: str) -> str:

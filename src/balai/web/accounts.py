@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from balai.cases import reviewers
 from balai.people import accounts, invitations, operator, sign_in
 from balai.people.model import Person
-from balai.rooms.leaving import leave_everywhere, leave_stages
+from balai.rooms.leaving import forget_names, leave_everywhere, leave_stages
 from balai.web.addresses import house_url
 from balai.web.callers import Anybody, Concerned, HouseHere, Somebody, csrf_token
 from balai.web.cookies import device_for, forget_session, set_session
@@ -18,6 +18,7 @@ from balai.web.shapes import (
     OperatorClaim,
     PersonView,
     SessionView,
+    SignInLinkView,
 )
 
 router = APIRouter(tags=["people"])
@@ -90,11 +91,26 @@ def list_sessions(here: HouseHere, caller: Anybody, who: Concerned) -> list[Sess
         ]
 
 
+@router.get("/api/me/links")
+def list_ways_back(here: HouseHere, who: Concerned) -> list[SignInLinkView]:
+    """List the links that were made to sign in as oneself, newest first, 20 at most."""
+    with here.database.reading() as session:
+        return [
+            SignInLinkView(
+                id=made.id,
+                made_by=made.by.display_name if made.by else "",
+                made_at=made.created_at,
+                used=made.uses_left == 0,
+            )
+            for made in invitations.ways_back(session, who)
+        ]
+
+
 @router.delete("/api/sessions/{session_id}", status_code=204)
 def revoke_session(here: HouseHere, who: Concerned, session_id: str) -> None:
     """End one of one's own sessions, with every stream and microphone it has open.
 
-    A stage that was heard from the desk ends by itself, ten minutes after it began.
+    A stage that is heard from the desk with it ends within about a second.
     """
     with here.writing() as session:
         sign_in.revoke(session, session_id, by=who)
@@ -117,7 +133,9 @@ def delete_account(response: Response, here: HouseHere, who: Concerned) -> None:
         person = session.get_one(Person, who.id)
         leave_everywhere(session, person)
         accounts.delete(session, person)
+        forget_names(session, person)
     here.streams.close(person_id=who.id)
+    here.streams.read_again()
     forget_session(response)
 
 

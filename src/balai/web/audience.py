@@ -40,7 +40,7 @@ class Counting:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Count while the context lasts."""
-        async with background.running(self._run()):
+        async with background.running(self._run):
             yield
 
     async def _run(self) -> None:

@@ -102,8 +102,8 @@ def build_web(settings: Settings, database: Database, bell: Bell, port: StagePor
         stage=port,
         key=key,
         streams=streams,
-        desk=DeskWatch(settings, database, bell, port, streams, keeping),
-        monitors=Monitors(database, port),
+        desk=DeskWatch(settings, database, bell, port, streams, keeping, key),
+        monitors=Monitors(database, port, key),
     )
 
     counting = Counting(database, streams, settings.report_window_s)

@@ -39,7 +39,12 @@ def caller(request: Request) -> Caller:
         found = sign_in.find(session, token)
         if found is None:
             return Caller(device_hash=device)
-        return Caller(person=found.person, session_id=found.id, device_hash=device)
+        return Caller(
+            person=found.person,
+            session_id=found.id,
+            device_hash=device,
+            is_shut_out=bans.shut_out_until(session, found.person, key=here.key) is not None,
+        )
 
 
 def own_request(request: Request, who: Annotated[Caller, Depends(caller)]) -> Caller:
@@ -66,17 +71,15 @@ def concerned(who: Annotated[Caller, Depends(own_request)]) -> Person:
     return who.known()
 
 
-def person(
-    here: Annotated[House, Depends(house)], by: Annotated[Person, Depends(concerned)]
-) -> Person:
+def person(who: Annotated[Caller, Depends(own_request)]) -> Person:
     """Let only somebody signed in pass who is not shut out of the house.
 
     Raises:
         ShutOut: they are; what is left to them is to read why, and to appeal.
     """
-    with here.database.reading() as session:
-        if bans.shut_out_until(session, by, key=here.key) is not None:
-            raise ShutOut
+    by = who.known()
+    if who.is_shut_out:
+        raise ShutOut
     return by
 
 

@@ -18,6 +18,8 @@ from balai.web.shapes import Sent
 
 KNOWN_MAX: Final = 20  # jobs; nobody holds more than a few
 Language = Annotated[str, Field(max_length=12)]
+# The case as it was read (CaseView.revision): what joined it since is not answered unread.
+Revision = Annotated[str, Field(max_length=32)]
 
 
 class ReviewerAppointed(Sent):
@@ -79,6 +81,7 @@ class VoiceNamed(Sent):
 
 class FirstView(Sent):
     outcome: Outcome
+    revision: Revision
 
 
 class StepAsked(Sent):
@@ -102,11 +105,16 @@ class FindingSent(Sent):
     effects: list[StepAsked] = Field([], max_length=STEPS_MAX)
 
 
+class DecisionSent(FindingSent):
+    revision: Revision
+
+
 class ApprovalSent(Sent):
     """`instead` null: one agrees; else one's own finding takes the place of the proposal."""
 
     why: str = Field("", max_length=2 * REASON_MAX)
     instead: FindingSent | None = None
+    revision: Revision
 
 
 class AnswerSent(Sent):
@@ -114,6 +122,13 @@ class AnswerSent(Sent):
 
     answer: str = Field(max_length=2 * TEXT_MAX)
     instead: FindingSent | None = None
+    revision: Revision
+
+
+class LookedAfter(Sent):
+    """`by_hand`: what an operator did where trying again does not help, for the ledger."""
+
+    by_hand: str = Field("", max_length=2 * REASON_MAX)
 
 
 class DecisionMade(BaseModel):
@@ -134,7 +149,7 @@ class Preview(BaseModel):
 
 
 class CaseListed(BaseModel):
-    """A case as leads see it in a list."""
+    """A case as leads see it in a list; `failed`: something could not be carried out."""
 
     id: str
     kind: CaseKind
@@ -147,12 +162,18 @@ class CaseListed(BaseModel):
     opened_at: datetime
     due_at: datetime
     closed_at: datetime | None
+    failed: bool
 
 
 class SoundAsked(Sent):
-    """One voice at a time; without a seat it is the case's, or the one that speaks most."""
+    """One voice of one piece at a time.
+
+    Without a piece it is the one that fits the case best; without a seat the case's voice, or
+    the one that speaks most.
+    """
 
     purpose: str = Field(max_length=2 * REASON_MAX)
+    piece_id: str | None = Field(None, max_length=12)
     seat_id: str | None = Field(None, max_length=12)
 
 

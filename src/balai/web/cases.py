@@ -1,5 +1,6 @@
 """Cases as reviewers work on them: the queue, claims, the case page, decisions."""
 
+from functools import partial
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Response
@@ -32,15 +33,17 @@ from balai.people.accounts import require_operator
 from balai.people.model import Person
 from balai.policy.pack import Pack
 from balai.rooms import replay_turns
-from balai.rulebook.packs import in_force
+from balai.rulebook.packs import in_force, kept
 from balai.web.callers import HouseHere, Somebody
 from balai.web.case_shapes import (
     AnswerSent,
     ApprovalSent,
     CaseListed,
     DecisionMade,
+    DecisionSent,
     FindingSent,
     FirstView,
+    LookedAfter,
     NextAsked,
     Preview,
     QueuePage,
@@ -87,7 +90,8 @@ def list_cases(
     with here.database.reading() as session:
         post = reviewers.post_of(session, by)
         found = reading.cases(session, post, state=state, after=after, limit=limit)
-        return [_listed(case) for case in found]
+        failed = effects.failed_among(session, [case.id for case in found])
+        return [_listed(case, failed=case.id in failed) for case in found]
 
 
 @router.get("/cases/{case_id}")
@@ -101,16 +105,22 @@ def show(here: HouseHere, by: Somebody, case_id: str) -> CaseView:
 
 @router.post("/cases/{case_id}/sound", response_class=Response)
 def sound(here: HouseHere, by: Somebody, case_id: str, asked: SoundAsked) -> Response:
-    """Give out the sealed sound of a case, for a purpose; it counts into one's shift."""
-    with here.writing() as session:
-        post = reviewers.post_of(session, by)
-        case = _case(session, case_id, post)
+    """Give out one voice of a piece of a case's sealed sound, for a purpose.
+
+    What is given out counts into one's shift. The header `X-Voices` names the seats of whom
+    there is sound in the piece, first the one that is given.
+    """
+    with here.database.reading() as session:
+        case = _case(session, case_id, reviewers.post_of(session, by))
         care.require_may_see(session, by.id, case)
-        sealed = sounding.sealed_of(session, case)
+        sealed = sounding.find(session, case, asked.piece_id)
+        to = Listener(by, asked.purpose, asked.seat_id, rather=case.seat_id)
+    heard = sounding.heard(here.database, store_of(here.settings), sealed, to)
+    with here.writing() as session:
+        case = _case(session, case_id, reviewers.post_of(session, by))
         care.looked(session, by.id, case, heard_s=sounding.length_s(sealed))
-        to = Listener(by, asked.purpose, asked.seat_id or case.seat_id)
-    sound = sounding.heard(here.database, store_of(here.settings), sealed, to)
-    return Response(sound, media_type="audio/ogg")
+    voices = {"X-Voices": ",".join(heard.seat_ids)}
+    return Response(heard.ogg, media_type="audio/ogg", headers=voices)
 
 
 @router.post("/cases/{case_id}/retry")
@@ -156,7 +166,7 @@ def first_view(here: HouseHere, by: Somebody, job_id: str, said: FirstView) -> J
     """Say what one thinks, before reading what was decided."""
     with here.writing() as session:
         post = reviewers.post_of(session, by)
-        return job_view(claiming.view_first(session, job_id, post, outcome=said.outcome))
+        return job_view(claiming.view_first(session, job_id, post, **said.model_dump()))
 
 
 @router.post("/jobs/{job_id}/voice")
@@ -178,12 +188,12 @@ def preview(here: HouseHere, by: Somebody, job_id: str, sent: FindingSent) -> Pr
 
 
 @router.post("/jobs/{job_id}/decide")
-def decide(here: HouseHere, by: Somebody, job_id: str, sent: FindingSent) -> DecisionMade:
+def decide(here: HouseHere, by: Somebody, job_id: str, sent: DecisionSent) -> DecisionMade:
     """Decide: clause, facts and effects; statement and ledger entry are written with it."""
     pack = _pack(here)
     with here.writing() as session:
-        return _made(deciding.decide(session, job_id, _finding(sent),
-                                     _office(session, here, pack, by)))  # fmt: skip
+        office, found = _office(session, here, pack, by), _finding(sent)
+        return _made(deciding.decide(session, job_id, found, office, revision=sent.revision))
 
 
 @router.post("/jobs/{job_id}/approve")
@@ -193,7 +203,8 @@ def approve(here: HouseHere, by: Somebody, job_id: str, sent: ApprovalSent) -> D
     with here.writing() as session:
         office = _office(session, here, pack, by)
         instead = _finding(sent.instead) if sent.instead else None
-        return _made(deciding.approve(session, job_id, sent.why, office, instead=instead))
+        return _made(deciding.approve(session, job_id, sent.why, office,
+                                      instead=instead, revision=sent.revision))  # fmt: skip
 
 
 @router.post("/jobs/{job_id}/answer")
@@ -203,18 +214,21 @@ def answer(here: HouseHere, by: Somebody, job_id: str, sent: AnswerSent) -> list
     with here.writing() as session:
         office = _office(session, here, pack, by)
         instead = _finding(sent.instead) if sent.instead else None
-        appeals = appealing.answer(session, job_id, sent.answer, office, instead=instead)
+        appeals = appealing.answer(session, job_id, sent.answer, office,
+                                   instead=instead, revision=sent.revision)  # fmt: skip
         return [appeal_told(one) for one in appeals]
 
 
 @router.post("/jobs/{job_id}/done", status_code=204)
-def look_after(here: HouseHere, by: Somebody, job_id: str) -> None:
-    """End a job of the kind `effect`: somebody has looked after what failed."""
+def look_after(
+    here: HouseHere, by: Somebody, job_id: str, said: LookedAfter | None = None
+) -> None:
+    """End a job of the kind `effect`: what failed is tried again, or was done by hand."""
     with here.writing() as session:
         job = claiming.held(session, job_id, reviewers.post_of(session, by))
         if job.kind is not JobKind.EFFECT:
             raise WrongJob
-        claiming.finish(job)
+        effects.look_after(session, job, by_hand=said.by_hand if said else "", by=by)
 
 
 def _pack(here: House) -> Pack:
@@ -222,7 +236,8 @@ def _pack(here: House) -> Pack:
 
 
 def _office(session: Session, here: House, pack: Pack, by: Person) -> Office:
-    return Office(reviewers.post_of(session, by), pack, here.key)
+    before = partial(kept, here.settings.packs_path)
+    return Office(reviewers.post_of(session, by), pack, here.key, before)
 
 
 def _finding(sent: FindingSent) -> Finding:
@@ -254,8 +269,7 @@ def _case(session: Session, case_id: str, post: Post) -> Case:
     return case
 
 
-def _listed(case: Case) -> CaseListed:
-    named = {
-        name: getattr(case, name) for name in CaseListed.model_fields if name != "room_title"
-    }
-    return CaseListed(room_title=case.room.title, **named)
+def _listed(case: Case, *, failed: bool) -> CaseListed:
+    own = CaseListed.model_fields.keys() - {"room_title", "failed"}
+    named = {name: getattr(case, name) for name in own}
+    return CaseListed(room_title=case.room.title, failed=failed, **named)

@@ -13,6 +13,7 @@ import time
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -21,10 +22,10 @@ from balai.bell import Bell, Ear
 from balai.cases.on_air import open_reports
 from balai.database import Database
 from balai.errors import BalaiError, Unavailable
-from balai.people import sign_in
+from balai.people.keys import HouseKey
 from balai.people.model import Person
 from balai.people.sign_in import Caller
-from balai.rooms import lifecycle, overview, own_rooms
+from balai.rooms import bans, lifecycle, overview, own_rooms
 from balai.rooms.overview import DeskRecord, Hall
 from balai.settings import Settings
 from balai.web import background
@@ -167,7 +168,7 @@ class DeskWatch:
     records cannot be read, those of before stay. What a slow watcher misses is counted for it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - from all of these comes what the desk shows
         self,
         settings: Settings,
         database: Database,
@@ -175,6 +176,7 @@ class DeskWatch:
         port: StagePort,
         streams: Streams,
         keeping: Keeping,
+        key: HouseKey,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -182,6 +184,7 @@ class DeskWatch:
         self._port = port
         self._streams = streams
         self._keeping = keeping
+        self._key = key
         self._watchers: set[Watcher] = set()
         self._is_wanted = asyncio.Event()
         self._turning = asyncio.Lock()
@@ -197,7 +200,7 @@ class DeskWatch:
         """Poll while the context lasts and somebody watches."""
         ear = self._bell.listen()
         try:
-            async with background.running(self._note_rings(ear), self._poll()):
+            async with background.running(partial(self._note_rings, ear), self._poll):
                 yield
         finally:
             for watcher in self._watchers:
@@ -312,7 +315,7 @@ class DeskWatch:
                 records=overview.read(session, halls, open_reports(session)),
                 owners=own_rooms.owners(session),
                 on_duty=duty_view(session, is_required=self._settings.duty_required),
-                welcome=sign_in.of_operators(session, sessions),
+                welcome=bans.on_the_team(session, sessions, key=self._key),
             )
 
     def _hall(self, room_id: str) -> Hall:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Header, Query, Request
@@ -10,6 +11,7 @@ from starlette.responses import StreamingResponse
 
 from balai import feed
 from balai.feed import FeedEntry
+from balai.people import invitations
 from balai.people.sign_in import Caller
 from balai.rooms import access, bans
 from balai.rooms.model import RestrictionKind
@@ -43,11 +45,12 @@ async def follow(
     last_event_id: Annotated[Number | None, Header()] = None,
 ) -> StreamingResponse:
     """Follow a room from a number on (`Last-Event-ID`, else `after`, else from now)."""
-    air_token, newest = await run_in_threadpool(_enter, here, room_id, who)
+    air_token, newest, since = await run_in_threadpool(_enter, here, room_id, who)
     follower = Follower(room_id, who, address_of(request))
     here.streams.require_place(room_id, follower.address)
     asked = last_event_id if last_event_id is not None else after
-    teller = Teller(here.streams, follower, air_token, hall_url(request, here.settings))
+    hall = hall_url(request, here.settings)
+    teller = Teller(here.streams, follower, air_token, hall, confided_since=since)
     return StreamingResponse(
         teller.tell(after=newest if asked is None else min(asked, newest)),
         media_type="text/event-stream",
@@ -59,8 +62,15 @@ class Teller:
     """Writes one follower's entries as server-sent events."""
 
     def __init__(
-        self, streams: Streams, follower: Follower, air_token: str | None, hall: str
+        self,
+        streams: Streams,
+        follower: Follower,
+        air_token: str | None,
+        hall: str,
+        *,
+        confided_since: datetime | None,
     ) -> None:
+        self._confided_since = confided_since
         self._streams = streams
         self._follower = follower
         self._air_token = air_token
@@ -72,11 +82,16 @@ class Teller:
         async for entry in self._streams.follow(self._follower, after=after):
             if entry is None:
                 yield ": still here\n\n"
-            else:
+            elif not self._is_confided(entry):
                 data = json.dumps(self._shown(entry), ensure_ascii=False)
                 yield f"id: {entry.id}\nevent: {entry.kind}\ndata: {data}\n\n"
                 if self._sends_away(entry):
                     return
+
+    def _is_confided(self, entry: FeedEntry) -> bool:
+        """Tell whether it is about a report from before this session began with a link."""
+        since = self._confided_since
+        return entry.kind == "report" and since is not None and entry.at < since
 
     def _shown(self, entry: FeedEntry) -> dict[str, object]:
         """Complete an entry with what only the edge knows, and hide what is not for all.
@@ -106,11 +121,12 @@ class Teller:
         return is_own or self._streams.is_host(self._follower)
 
 
-def _enter(here: House, room_id: str, who: Caller) -> tuple[str | None, int]:
+def _enter(here: House, room_id: str, who: Caller) -> tuple[str | None, int, datetime | None]:
     with here.database.reading() as session:
         room = access.find(session, room_id, who.person)
         hears = bans.hears(session, room, who, key=here.key)
-        return room.air_token if hears else None, feed.last_number(session)
+        since = invitations.confided_since(session, who.session_id)
+        return room.air_token if hears else None, feed.last_number(session), since
 
 
 def _fields(value: object) -> dict[str, object]:

@@ -3,6 +3,8 @@
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Final
 
 from sqlalchemy.orm import Session
 from starlette.requests import HTTPConnection
@@ -16,6 +18,8 @@ from balai.web.limits import Attempts
 from balai.web.monitors import Monitors
 from balai.web.streams import Streams
 from balai.wire import StagePort
+
+_CHOSEN_BITS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +58,18 @@ def house_of(connection: HTTPConnection) -> House:
 
 
 def address_of(connection: HTTPConnection) -> str:
-    """Give the client's address, for counting only: it is kept nowhere."""
-    return connection.client.host if connection.client else ""
+    """Give the client's address, for counting only: it is kept nowhere.
+
+    Of IPv6 the first 64 bits: the others are the client's to choose. What is IPv4 inside IPv6
+    is IPv4.
+    """
+    host = connection.client.host if connection.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host  # a socket without addresses
+    if isinstance(address, IPv4Address):
+        return host
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(IPv6Address(int(address) >> _CHOSEN_BITS << _CHOSEN_BITS))

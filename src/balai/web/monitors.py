@@ -1,8 +1,8 @@
 """Who hears a stage before it airs, and for no longer than they may: the edge's side.
 
 Each monitor belongs to the session that asked. When that ends, or its person is no longer of
-the safety team, the monitor is sent away. The worker ends each after ten minutes in any case,
-also when this process is gone.
+the safety team or is shut out, the monitor is sent away. The worker ends each after ten minutes
+in any case, also when this process is gone.
 """
 
 import asyncio
@@ -15,8 +15,9 @@ from typing import Any, Final
 
 from balai.database import Database
 from balai.errors import BalaiError, Conflict, NotFound, Unavailable
-from balai.people import sign_in
+from balai.people.keys import HouseKey
 from balai.people.sign_in import Caller
+from balai.rooms import bans
 from balai.web import background
 from balai.wire import StagePort
 
@@ -35,16 +36,17 @@ class _LetIn:
 class Monitors:
     """The monitors that this process let in, by (room, person)."""
 
-    def __init__(self, database: Database, port: StagePort) -> None:
+    def __init__(self, database: Database, port: StagePort, key: HouseKey) -> None:
         self._database = database
         self._port = port
+        self._key = key
         self._there: dict[tuple[str, str], _LetIn] = {}
         self._is_wanted = asyncio.Event()
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Look after them while the context lasts."""
-        async with background.running(self._watch()):
+        async with background.running(self._watch):
             yield
 
     async def let_in(self, room_id: str, who: Caller, offer: str) -> Mapping[str, Any]:
@@ -93,7 +95,7 @@ class Monitors:
 
     def _good(self, sessions: Sequence[str | None]) -> Set[str]:
         with self._database.reading() as session:
-            return sign_in.of_operators(session, [one for one in sessions if one])
+            return bans.on_the_team(session, [one for one in sessions if one], key=self._key)
 
     async def _end(self, room_id: str, person_id: str) -> None:
         """Send somebody away; while the worker does not answer, again at the next look."""

@@ -9,7 +9,7 @@ from balai.cases.errors import ReceiptUnknown
 from balai.cases.receipts import ReportView
 from balai.evidence.store import store_of
 from balai.people.sign_in import Caller
-from balai.web.callers import Anybody, Concerned, HouseHere
+from balai.web.callers import Anybody, HouseHere
 from balai.web.house import House, address_of
 from balai.web.report_shapes import NewReport, ReportTaken
 
@@ -48,10 +48,13 @@ def show(
 
 
 @router.get("/api/me/reports")
-def list_own(here: HouseHere, by: Concerned) -> list[ReportView]:
-    """List one's own reports and what became of them, newest first, 100 at most."""
+def list_own(here: HouseHere, who: Anybody) -> list[ReportView]:
+    """List one's own reports and what became of them, newest first, 100 at most.
+
+    Where one signed in with a link, those from before are left out: somebody else made it.
+    """
     with here.database.reading() as session:
-        return receipts.told(session, receipts.of_person(session, by), key=here.key)
+        return receipts.told(session, receipts.of_caller(session, who), key=here.key)
 
 
 def _take_attempt(request: Request, here: House, who: Caller) -> None:

@@ -177,6 +177,15 @@ class SessionView(BaseModel):
     current: bool
 
 
+class SignInLinkView(BaseModel):
+    """A link with which somebody could sign in as the reader, and who made it."""
+
+    id: str
+    made_by: str
+    made_at: datetime
+    used: bool
+
+
 class RoomView(BaseModel):
     """One room at one moment; follow the events from `last_event_id`."""
 

@@ -12,6 +12,7 @@ import time
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Set
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from balai import feed
@@ -53,6 +54,14 @@ def band_of(count: int) -> str:
     return _LARGEST
 
 
+@dataclass(frozen=True, slots=True)
+class People:
+    """Who runs a room, and who has spoken in it."""
+
+    hosts: Set[str]
+    spoke: Set[str]
+
+
 @dataclass(eq=False, slots=True)
 class Follower:
     """One open stream."""
@@ -68,7 +77,7 @@ class Channel:
     """What is kept of one room while somebody follows it."""
 
     floor: int  # entries up to this number are in the database only
-    hosts: Set[str] | None = None
+    people: People | None = None
     recent: deque[FeedEntry] = field(default_factory=deque)
     followers: set[Follower] = field(default_factory=set)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -114,7 +123,8 @@ class Streams:
         ear = self._bell.listen()
         self._number = await asyncio.to_thread(self._last_number)
         try:
-            async with background.running(self._read_when_rung(ear), self._announce_bands()):
+            reading = partial(self._read_when_rung, ear)
+            async with background.running(reading, self._announce_bands):
                 yield
         finally:
             self.close_all()
@@ -145,14 +155,23 @@ class Streams:
         joins = tuple(channel.joins) if channel else ()
         return [caller for at, caller in joins if at >= since]
 
+    def of_the_team(self) -> Set[str]:
+        """Give the sessions whose streams tell what is for operators; from any thread."""
+        callers = [
+            follower.caller
+            for channel in tuple(self._channels.values())
+            for follower in tuple(channel.followers)
+        ]
+        return {one.session_id for one in callers if one.is_operator and one.session_id}
+
     def reach(self, room_id: str) -> int:
         """Tell which band of listeners a room has: 0 for nobody."""
         return _BAND_NAMES.index(self.listeners_band(room_id))
 
     def is_host(self, follower: Follower) -> bool:
         """Tell whether a follower runs the room, at this moment."""
-        channel = self._channels.get(follower.room_id)
-        return bool(channel and channel.hosts and follower.caller.person_id in channel.hosts)
+        people = self._people(follower)
+        return people is not None and follower.caller.person_id in people.hosts
 
     def require_place(self, room_id: str, address: str) -> None:
         """Let pass who may open one more stream.
@@ -181,6 +200,11 @@ class Streams:
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._close, lambda _who: True)
 
+    def read_again(self) -> None:
+        """Keep nothing of what was read: entries were changed; callable from any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._forget_recent)
+
     async def follow(
         self, follower: Follower, *, after: int
     ) -> AsyncGenerator[FeedEntry | None, None]:
@@ -188,9 +212,9 @@ class Streams:
         channel = self._join(follower)
         ends_at = asyncio.get_running_loop().time() + LIFE_S_MAX
         try:
-            if channel.hosts is None:
-                hosts = await asyncio.to_thread(self._read_hosts, follower.room_id)
-                channel.hosts = hosts if channel.hosts is None else channel.hosts
+            if channel.people is None:
+                people = await asyncio.to_thread(self._read_people, follower.room_id)
+                channel.people = people if channel.people is None else channel.people
             number = after
             while not follower.is_closed and asyncio.get_running_loop().time() < ends_at:
                 changed = channel.changed  # before looking, so that nothing is slept through
@@ -205,14 +229,21 @@ class Streams:
             self._leave(channel, follower)
 
     def _hears(self, follower: Follower, entry: FeedEntry) -> bool:
-        """Who hosts hears nothing of cases about their room, though they lead the team."""
-        is_host = self.is_host(follower)
+        """Who hosts or spoke hears nothing of cases in the room, though they lead the team."""
+        is_host, person_id = self.is_host(follower), follower.caller.person_id
+        people = self._people(follower)
+        spoke = people is not None and person_id in people.spoke
+        is_own = is_host or (spoke and entry.kind == "case")
         return feed.hears(
             entry.audience,
-            person_id=follower.caller.person_id,
+            person_id=person_id,
             is_host=is_host,
-            is_operator=follower.caller.is_operator and not is_host,
+            is_operator=follower.caller.is_operator and not is_own,
         )
+
+    def _people(self, follower: Follower) -> People | None:
+        channel = self._channels.get(follower.room_id)
+        return channel.people if channel else None
 
     async def _next(
         self, channel: Channel, room_id: str, number: int
@@ -248,25 +279,30 @@ class Streams:
                 follower.is_closed = follower.is_closed or is_meant(follower.caller)
             channel.wake()
 
+    def _forget_recent(self) -> None:
+        for channel in self._channels.values():
+            if channel.recent:
+                channel.floor = channel.recent[-1].id
+                channel.recent.clear()
+
     async def _read_when_rung(self, ear: Ear) -> None:
         while True:
-            await ear.heard()
             try:
                 while await self._read_new():
                     pass
+                await ear.heard()
             except BalaiError:
                 log.warning("the feed could not be read; trying again")
                 await asyncio.sleep(_RETRY_S)
-                ear.ring()
 
     async def _read_new(self) -> bool:
         """Hand the next page of the feed to the channels; tell whether there was one."""
         page = await asyncio.to_thread(self._read_page, None, self._number, None)
-        roles_changed = {entry.room_id for entry in page if entry.kind == "seat"}
-        for room_id in roles_changed & self._channels.keys():
-            hosts = await asyncio.to_thread(self._read_hosts, room_id)
+        seats_changed = {entry.room_id for entry in page if entry.kind == "seat"}
+        for room_id in seats_changed & self._channels.keys():
+            people = await asyncio.to_thread(self._read_people, room_id)
             if room_id in self._channels:
-                self._channels[room_id].hosts = hosts
+                self._channels[room_id].people = people
         # No await from here on: a channel opened meanwhile starts before this page.
         for entry in page:
             for name in (entry.room_id, *([HALLWAY] if entry.kind == "room" else [])):
@@ -279,6 +315,7 @@ class Streams:
         return bool(page)
 
     async def _announce_bands(self) -> None:
+        self._bands_changed.set()  # also when it failed and begins again
         while True:
             await self._bands_changed.wait()
             self._bands_changed.clear()
@@ -320,9 +357,9 @@ class Streams:
             session.expunge_all()
             return page
 
-    def _read_hosts(self, room_id: str) -> Set[str]:
+    def _read_people(self, room_id: str) -> People:
         with self._database.reading() as session:
-            return access.hosts_of(session, room_id)
+            return People(access.hosts_of(session, room_id), access.spoke_in(session, room_id))
 
 
 async def _set_within(event: asyncio.Event, seconds: float) -> bool:

@@ -34,6 +34,9 @@ _AGE_MAX: Final = 64  # half seconds; older votes are nothing
 _SWEEP: Final = 128  # the table is swept once in so many half seconds, before ages overflow
 _BITS_MIN: Final = 12
 _BITS_MAX: Final = 21
+_TOGETHER: Final = 256
+_CELL_SHIFT: Final = 12  # of a written vote
+_MARK_BITS: Final = 6
 _BESIDE: Final = 2  # cells so near each other are one candidate
 _FADE: Final = (2.0 ** (-np.arange(256) / _HALF_BLOCKS) * 65_536).astype(np.uint32)
 _FADE[_AGE_MAX:] = 0
@@ -104,9 +107,10 @@ def vote(
         order: (lookups,), as `by_doubt` gives it
         block: number of the half second
     """
-    start, stop = _runs(asked, order, ballot.postings, limits.votes)
-    cells = _cast(ballot, asked, start, stop, block)
-    lines, pitches = _full(ballot.table, ballot.salt, cells, limits.full)
+    start, stop, _ = _runs(asked, order, ballot.postings, limits.votes)
+    ballots = _ballots(ballot, asked, start, stop)
+    _cast(ballot.table, ballots, block)
+    lines, pitches = _full(ballot.table, ballot.salt, ballots, limits.full)
     line, pitch, votes = _fullest(
         ballot.table,
         ballot.salt,
@@ -128,28 +132,54 @@ def _sweep(part: Table, now: int) -> None:
 @compiled
 def _runs(
     asked: Lookups, order: NDArray[np.int32], postings: Postings, budget: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Find the postings that may be each triplet's own, the likeliest triplets' first."""
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Int]:
+    """Find the postings that may be each triplet's own, the likeliest triplets' first.
+
+    The third is only what `_fetch` gives.
+    """
     count = len(asked.key)
     start = np.zeros(count, np.int64)
     stop = np.zeros(count, np.int64)
     left: Int = budget
-    for which in order:
-        first: Int = np.int64(postings.start[asked.key[which]])
-        last: Int = np.int64(postings.start[asked.key[which] + 1])
-        if first == last:
-            continue
-        band = np.int64(asked.band[which])
-        first = _lower(postings.place, first, last, max(np.int64(0), band - PITCH_MAX))
-        last = _beyond(postings.place, first, last, band + PITCH_MAX + 1)
-        if last - first > _RUN_MAX:
-            continue
-        start[which] = first
-        stop[which] = last
-        left -= last - first
-        if left < 0:
-            break
-    return start, stop
+    fetched: Int = np.int64(0)
+    for begin in range(0, count, _TOGETHER):
+        some = order[begin : begin + _TOGETHER]
+        fetched += _fetch(asked, some, postings)
+        for which in some:
+            first, last = _run(postings, asked.key[which], np.int64(asked.band[which]))
+            start[which], stop[which] = first, last
+            left -= last - first
+            if left < 0:
+                return start, stop, fetched
+    return start, stop, fetched
+
+
+@compiled
+def _fetch(asked: Lookups, some: NDArray[np.int32], postings: Postings) -> Int:
+    """Fetch the beginnings of some runs and their middles, each of which is far away."""
+    fetched: Int = np.int64(0)
+    for which in some:
+        fetched += postings.start[asked.key[which]]
+    for which in some:
+        first = np.int64(postings.start[asked.key[which]])
+        last = np.int64(postings.start[asked.key[which] + 1])
+        if first < last:
+            fetched += postings.place[(first + last) >> 1]
+    return fetched
+
+
+@compiled
+def _run(postings: Postings, key: Int, band: Int) -> tuple[Int, Int]:
+    """Find one triplet's postings that are near its band."""
+    first: Int = np.int64(postings.start[key])
+    last: Int = np.int64(postings.start[key + 1])
+    if first == last:
+        return np.int64(0), np.int64(0)
+    first = _lower(postings.place, first, last, max(np.int64(0), band - PITCH_MAX))
+    last = _beyond(postings.place, first, last, band + PITCH_MAX + 1)
+    if last - first > _RUN_MAX:
+        return np.int64(0), np.int64(0)
+    return first, last
 
 
 @compiled
@@ -203,9 +233,18 @@ def _cell(asked: Lookups, which: int, place: Int) -> Int:
 
 
 @compiled
-def _whose(cell: Int, mask: int) -> Int:
+def _bits(table: Table) -> int:
+    """Give the base-2 logarithm of the table's size: a shift costs a tenth of a division."""
+    bits = 0
+    while 1 << bits < len(table):
+        bits += 1
+    return bits
+
+
+@compiled
+def _whose(cell: Int, bits: int) -> Int:
     """Give the bits that tell cells of one place from each other."""
-    return (cell // (mask + 1)) & 63
+    return (cell >> bits) & 63
 
 
 @compiled
@@ -216,17 +255,12 @@ def _left(word: Int, now: int) -> Int:
 
 
 @compiled
-def _cast(
-    ballot: Ballot,
-    asked: Lookups,
-    start: NDArray[np.int64],
-    stop: NDArray[np.int64],
-    block: int,
+def _ballots(
+    ballot: Ballot, asked: Lookups, start: NDArray[np.int64], stop: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Count every vote; give the cells voted for, salted."""
-    cells = np.empty(np.sum(stop - start), np.int64)
+    """Write every vote down: its salted cell, its weight (6 bits) and its anchor's mark (6)."""
+    ballots = np.empty(np.sum(stop - start), np.int64)
     count = 0
-    table, mask, now = ballot.table, len(ballot.table) - 1, block & 255
     for which in range(len(start)):
         if start[which] == stop[which]:
             continue
@@ -234,9 +268,28 @@ def _cast(
         anchor = (np.int64(asked.frame[which]) * 31 + np.int64(asked.band[which])) % 63 + 1
         for at in range(start[which], stop[which]):
             cell = _cell(asked, which, np.int64(ballot.postings.place[at])) + ballot.salt
-            cells[count] = cell
+            ballots[count] = cell << _CELL_SHIFT | weight << _MARK_BITS | anchor
             count += 1
-            word, whose = np.int64(table[cell & mask]), _whose(cell, mask)
+    return ballots
+
+
+@compiled
+def _cast(table: Table, ballots: NDArray[np.int64], block: int) -> Int:
+    """Count every vote.
+
+    Each vote is for another far place of the table, and what is done depends on the word there:
+    so the words of some votes are fetched together before they are looked at one by one. What
+    is returned only keeps the fetching from being left out.
+    """
+    fetched: Int = np.int64(0)
+    mask, bits, now = len(table) - 1, _bits(table), block & 255
+    for first in range(0, len(ballots), _TOGETHER):
+        some = ballots[first : first + _TOGETHER]
+        for one in some:
+            fetched += table[one >> _CELL_SHIFT & mask]
+        for one in some:
+            cell, weight, anchor = one >> _CELL_SHIFT, one >> _MARK_BITS & 63, one & 63
+            word, whose = np.int64(table[cell & mask]), _whose(cell, bits)
             votes = _left(word, now)
             if (word >> 14) & 63 == whose:
                 if votes and (word >> 8) & 63 == anchor:
@@ -248,20 +301,23 @@ def _cast(
             else:
                 votes = weight
             table[cell & mask] = votes << 20 | whose << 14 | anchor << 8 | now
-    return cells
+    return fetched
 
 
 @compiled
 def _full(
-    table: Table, salt: int, cells: NDArray[np.int64], most: int
+    table: Table, salt: int, ballots: NDArray[np.int64], most: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Give the fullest of the cells that just got votes; some of them more than once."""
-    mask = len(table) - 1
-    reached = np.zeros(_VOTES_MAX + 1, np.int64)
-    for cell in cells:
+    mask, bits = len(table) - 1, _bits(table)
+    votes = np.empty(len(ballots), np.int32)
+    for which in range(len(ballots)):  # without a branch, so that fetches overlap
+        cell = ballots[which] >> _CELL_SHIFT
         word = np.int64(table[cell & mask])
-        if (word >> 14) & 63 == _whose(cell, mask):
-            reached[word >> 20] += 1
+        votes[which] = (word >> 20) * ((word >> 14) & 63 == _whose(cell, bits))
+    reached = np.zeros(_VOTES_MAX + 1, np.int32)
+    for one in votes:
+        reached[one] += 1
     least, count = len(reached) - 1, reached[-1]
     while least > 1 and (not count or count + reached[least - 1] <= most):
         least -= 1
@@ -269,11 +325,9 @@ def _full(
     lines = np.empty(min(count, most), np.int64)
     pitches = np.empty(min(count, most), np.int32)
     count = 0
-    for salted in cells:
-        word = np.int64(table[salted & mask])
-        is_its = (word >> 14) & 63 == _whose(salted, mask)
-        if count < len(lines) and is_its and word >> 20 >= least:
-            cell = salted - salt
+    for which in range(len(ballots)):
+        if votes[which] >= least and count < len(lines):
+            cell = (ballots[which] >> _CELL_SHIFT) - salt
             lines[count] = (cell >> _ROW_BITS) * CELL_FRAMES + CELL_FRAMES // 2
             pitches[count] = (cell & (PITCHES - 1)) - PITCHES // 2
             count += 1
@@ -285,7 +339,7 @@ def _own(table: Table, cell: Int, now: int) -> Int:
     """Give the votes of a cell, none when another has its place."""
     mask = len(table) - 1
     word: Int = np.int64(table[cell & mask])
-    return _left(word, now) if (word >> 14) & 63 == _whose(cell, mask) else np.int64(0)
+    return _left(word, now) if (word >> 14) & 63 == _whose(cell, _bits(table)) else np.int64(0)
 
 
 @compiled
