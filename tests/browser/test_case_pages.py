@@ -26,6 +26,16 @@ class Matter:
     ada: Person
     rita: Person
     rolf: Person
+    listener: Person
+    room_id: str
+    seat_id: str
+
+    async def report(self, text: str) -> None:
+        """Report Ada, without an account."""
+        await self.listener.call(
+            "POST", f"/api/rooms/{self.room_id}/reports",
+            subject="person", seat_id=self.seat_id, concern="hate", text=text,
+        )  # fmt: skip
 
 
 @pytest.fixture
@@ -43,11 +53,9 @@ async def matter(house: RunningHouse, operator: Person) -> AsyncIterator[Matter]
     await speaker.go_on_stage(ada, room)
     seat = (await ada.call("GET", f"/api/rooms/{room}")).json()["me"]["seat_id"]
     listener = Person(house.url)
-    await listener.call(
-        "POST", f"/api/rooms/{room}/reports",
-        subject="person", seat_id=seat, concern="hate", text="She called them vermin",
-    )  # fmt: skip
-    yield Matter(house.url, ada, people["rita"], people["rolf"])
+    made = Matter(house.url, ada, people["rita"], people["rolf"], listener, room, seat)
+    await made.report("She called them vermin")
+    yield made
     await speaker.vanish()
     for person in (*people.values(), listener):
         await person.close()
@@ -88,6 +96,28 @@ async def test_a_reviewer_takes_reads_and_decides_with_the_keyboard(
     view = (await matter.ada.call("GET", f"/api/rooms/{told['room_id']}")).json()
     taken = [(one["kind"], one["by_role"]) for one in view["me"]["restrictions"]]
     assert taken == [("mute", "safety")]
+
+
+@pytest.mark.timeout(180)
+async def test_what_joins_a_case_while_it_is_read_is_shown_before_it_is_decided(
+    matter: Matter, chromium: Browser
+) -> None:
+    page = await at_queue(chromium, matter.rita)
+    await press(page, page.get_by_role("button", name="Take the next"))
+    await expect(page.locator("[data-moment=report]")).to_have_count(1, timeout=_WAIT_MS)
+    await found(page)
+    await matter.report("And she named my street")
+    await press(page, page.get_by_role("button", name="Decide"))
+    fresh = page.locator("[data-moment=report]").filter(has_text="my street")
+    await expect(fresh).to_contain_text("New", timeout=_WAIT_MS)
+    await expect(page.locator("[data-case]")).to_have_attribute("data-state", "open")
+    await expect(page.get_by_label("What happened?")).to_have_value(FACTS)
+    assert await faults(page) == []
+    await press(page, page.get_by_role("button", name="Show what they would read"))
+    await press(page, page.get_by_role("button", name="Decide"))
+    await expect(page.locator("[data-case]")).to_have_attribute(
+        "data-state", "closed", timeout=_WAIT_MS
+    )
 
 
 async def found(page: Page) -> None:
