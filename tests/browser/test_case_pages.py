@@ -1,5 +1,6 @@
 """The safety team's screens in a real house: from a report to a case that is closed."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
@@ -16,6 +17,13 @@ from tests.browser.screens import LOOKS, Look, faults, page_of, press, tab_to
 PLAIN: Final = Look("light", "en")
 FACTS: Final = "You called a group of people vermin."
 _WAIT_MS: Final = 20_000
+_LASTS: Final = """audio => new Promise((told, failed) => {
+  const was = audio.paused;
+  audio.onloadedmetadata = () => told([was, audio.duration]);
+  audio.onerror = failed;
+  audio.preload = "metadata";
+  audio.load();
+})"""
 
 
 @dataclass
@@ -30,12 +38,12 @@ class Matter:
     room_id: str
     seat_id: str
 
-    async def report(self, text: str) -> None:
+    async def report(self, text: str, **more: object) -> None:
         """Report Ada, without an account."""
+        told = {"subject": "person", "seat_id": self.seat_id, "concern": "hate", "text": text}
         await self.listener.call(
-            "POST", f"/api/rooms/{self.room_id}/reports",
-            subject="person", seat_id=self.seat_id, concern="hate", text=text,
-        )  # fmt: skip
+            "POST", f"/api/rooms/{self.room_id}/reports", **{**told, **more}
+        )
 
 
 @pytest.fixture
@@ -118,6 +126,32 @@ async def test_what_joins_a_case_while_it_is_read_is_shown_before_it_is_decided(
     await expect(page.locator("[data-case]")).to_have_attribute(
         "data-state", "closed", timeout=_WAIT_MS
     )
+
+
+@pytest.mark.timeout(180)
+async def test_a_reviewer_says_what_for_and_hears_one_voice_of_one_piece(
+    matter: Matter, chromium: Browser
+) -> None:
+    await asyncio.sleep(8)  # what is reported has to be said first
+    for first, last in ((1, 4), (2, 6)):
+        span = {"from_position": first * RATE_HZ, "to_position": last * RATE_HZ}
+        await matter.report("Just now", subject="moment", concern="threat", **span)
+    page = await at_queue(chromium, matter.rita)
+    await press(page, page.get_by_role("button", name="Take the next"))
+    sound = page.get_by_test_id("sound")
+    await press(page, sound.get_by_role("button", name="Hear it"))
+    await expect(page.get_by_label("Which piece?")).to_be_focused()
+    await expect(page.get_by_label("Which piece?").locator("option")).to_have_count(2)
+    await expect(page.locator("audio")).to_have_count(0)
+    assert await faults(page) == []
+    await tab_to(page, page.get_by_label("What do you need to hear it for?"))
+    await page.keyboard.type("The words are unclear")
+    await page.keyboard.press("Enter")
+    await expect(sound.locator("audio")).to_be_focused(timeout=_WAIT_MS)
+    await expect(sound.locator("#sound-about")).to_contain_text("Ada")
+    is_paused, lasts_s = await sound.locator("audio").evaluate(_LASTS)
+    assert is_paused  # it never starts by itself
+    assert 2 < lasts_s < 7
 
 
 async def found(page: Page) -> None:
