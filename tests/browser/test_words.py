@@ -194,8 +194,8 @@ def _size(told: dict[str, Any]) -> Counter[str]:
 @pytest.mark.timeout(300)
 async def test_a_transcript_is_searched_and_heard_from_any_phrase(talk: Talk) -> None:
     await talk.host.keyboard.press("c")
-    await first_phrase(talk.host)
-    await asyncio.sleep(12)
+    some = talk.host.locator("[data-testid=captions] .phrase")
+    await expect(some.nth(3)).to_be_visible(timeout=_HEARD_MS)
     await talk.end()
     for look in LOOKS:
         page = await page_of(talk.others, look)
