@@ -14,6 +14,7 @@ from balai.cases.deciding import Office
 from balai.cases.finding import Finding, Step
 from balai.cases.model import (
     Case,
+    CaseFlag,
     CaseKind,
     CaseState,
     Concern,
@@ -38,7 +39,7 @@ from balai.policy.errors import PackMissing
 from balai.policy.pack import Pack, shipped
 from balai.rooms import green_room, lifecycle, opening, seats, wishes
 from balai.rooms.announce import seat_of
-from balai.rooms.model import Room, Seat
+from balai.rooms.model import Flag, FlagStage, FlagState, Room, Seat
 
 KEY = HouseKey(b"k" * 32)
 CLAUSE = "threats"
@@ -192,6 +193,19 @@ class World:
         """Give what whoever holds a job would have read by now."""
         job = session.get_one(Job, job_id)
         return revision.of_case(session, job.case, job)
+
+    def flag(self, case_id: str, stage: FlagStage, *, held: bool) -> str:
+        """Let a machine flag Ada's voice in a case."""
+        with self.database.transaction() as session:
+            flag = Flag(
+                id=new_id(), room_id=self.room_id, seat_id=self.seat_id, title="x",
+                category="x", list_name="x", stage=stage, from_position=0, to_position=1,
+                detector="fake/1", at=now(), state=FlagState.OPEN, held=held,
+            )  # fmt: skip
+            session.add(flag)
+            session.flush()
+            session.add(CaseFlag(flag_id=flag.id, case_id=case_id))
+            return flag.id
 
     def see(self, handle: str, case_id: str) -> None:
         """Open a case's page."""

@@ -20,7 +20,6 @@ from balai.cases.finding import Finding
 from balai.cases.model import (
     Appeal,
     AppealState,
-    CaseFlag,
     CaseState,
     Decision,
     DecisionState,
@@ -176,15 +175,7 @@ def test_a_reporter_appeals_against_nothing_and_is_heard(world: World) -> None:
 def test_flags_are_released_and_reports_corrected(world: World) -> None:
     case_id = world.case()
     world.report(case_id)
-    with world.database.transaction() as session:
-        flag = Flag(
-            id=new_id(), room_id=world.room_id, seat_id=world.seat_id, title="x", category="x",
-            list_name="x", stage=FlagStage.SUSPECTED, from_position=0, to_position=1,
-            detector="fake/1", at=now(), state=FlagState.OPEN, held=False,
-        )  # fmt: skip
-        session.add(flag)
-        session.flush()
-        session.add(CaseFlag(flag_id=flag.id, case_id=case_id))
+    world.flag(case_id, FlagStage.SUSPECTED, held=False)
     decision_id = world.decide("rita", case_id, violation(Measure.NUDGE))
     appeal(world, decision_id)
     with world.database.reading() as session:

@@ -33,16 +33,7 @@ from tests.cases_world import CLAUSE, World, nothing, violation
 
 def flagged(world: World, case_id: str) -> str:
     """A rule holds a voice, and its flag joins the case."""
-    with world.database.transaction() as session:
-        flag = Flag(
-            id=new_id(), room_id=world.room_id, seat_id=world.seat_id, title="x", category="x",
-            list_name="x", stage=FlagStage.CONFIRMED, from_position=0, to_position=1,
-            detector="fake/1", at=now(), state=FlagState.OPEN, held=True,
-        )  # fmt: skip
-        session.add(flag)
-        session.flush()
-        session.add(CaseFlag(flag_id=flag.id, case_id=case_id))
-        return flag.id
+    return world.flag(case_id, FlagStage.CONFIRMED, held=True)
 
 
 def flag_says_more(world: World, case_id: str) -> None:
