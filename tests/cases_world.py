@@ -42,19 +42,20 @@ from balai.rooms.announce import seat_of
 from balai.rooms.model import Flag, FlagStage, FlagState, Room, Seat
 
 KEY = HouseKey(b"k" * 32)
+RECORDS = "records.sqlite3"
 CLAUSE = "threats"
 BEGIN, END = 48_000, 480_000  # the stretch of a case
 FACTS = "In the third minute the speaker says that they will find a listener and hurt them."
 
 
 @functools.cache
-def _empty() -> Path:
-    """Migrate once: every world begins as a copy."""
-    path = Path(tempfile.mkdtemp(prefix="balai-world-")) / "records.sqlite3"
-    database = Database(path)
+def _empty() -> tempfile.TemporaryDirectory[str]:
+    """Migrate once: every world begins as a copy. The folder goes when the tests end."""
+    folder = tempfile.TemporaryDirectory(prefix="balai-world-")
+    database = Database(Path(folder.name) / RECORDS)
     database.migrate()
     database.close()
-    return path
+    return folder
 
 
 class World:
@@ -62,8 +63,8 @@ class World:
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        path = (folder or Path(self.folder.name)) / "records.sqlite3"
-        shutil.copy(_empty(), path)
+        path = (folder or Path(self.folder.name)) / RECORDS
+        shutil.copy(Path(_empty().name) / RECORDS, path)
         self.database_path = path
         self.database = Database(path)
         with self.database.transaction() as session:
