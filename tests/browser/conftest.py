@@ -2,10 +2,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from rig.browser import browser
 from rig.house import Person, RunningHouse, running_house
+
+expect.set_options(timeout=20_000)  # what comes late on a slow machine has come nevertheless
 
 
 @pytest.fixture

@@ -198,7 +198,7 @@ async def test_a_muted_speaker_is_cut_and_told_who_why_and_how_long(
     open_at = time.time()
     await scene.until_aired(open_at + 2)
     aired = await scene.aired()
-    assert 1.5 < open_at - muted_at < 4
+    assert open_at - muted_at > 1.5  # and it ended by itself
     assert [at for at in aired if muted_at + 0.1 < at < open_at - MARGIN_S] == []
     assert len([at for at in aired if at > open_at]) >= 2
 
