@@ -32,6 +32,7 @@ from balai.cases.timeline import RoomFolders
 from balai.clock import now
 from balai.database import Database
 from balai.errors import Unavailable
+from balai.evidence.store import store_of
 from balai.ids import new_id
 from balai.people.keys import HouseKey, digest
 from balai.people.model import Person
@@ -40,6 +41,7 @@ from balai.policy.pack import Pack, shipped
 from balai.rooms import green_room, lifecycle, opening, seats, wishes
 from balai.rooms.announce import seat_of
 from balai.rooms.model import Flag, FlagStage, FlagState, Room, Seat
+from balai.settings import Settings
 
 KEY = HouseKey(b"k" * 32)
 RECORDS = "records.sqlite3"
@@ -66,6 +68,7 @@ class World:
         path = (folder or Path(self.folder.name)) / RECORDS
         shutil.copy(Path(_empty().name) / RECORDS, path)
         self.database_path = path
+        self.store = store_of(Settings(data=path.parent))  # nothing is kept in it
         self.database = Database(path)
         with self.database.transaction() as session:
             for handle in ("olga", "rita", "rolf", "hana", "ada", "bob", "rosa"):

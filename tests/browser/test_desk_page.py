@@ -132,7 +132,9 @@ async def test_rooms_stay_where_they_are_under_a_pointer(
     page = await at_desk(chromium, evening.olga)
     await page.get_by_test_id("desk-grid").hover()
     await expect(page.get_by_text("The order rests")).to_be_visible()
-    await evening.ada.open_room(title="A room that comes first", delay_s=0)
+    reported = await evening.ada.open_room(title="A room that comes first", delay_s=0)
+    said = {"subject": "room", "concern": "threat"}
+    await evening.putri.call("POST", f"/api/rooms/{reported}/reports", **said)
     rooms = page.locator("[data-room]")
     await expect(rooms).to_have_count(2, timeout=WAIT_MS)
     assert await rooms.first.get_attribute("data-room") == evening.room

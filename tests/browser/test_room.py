@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -116,6 +117,17 @@ async def test_the_host_holds_releases_and_dumps(evening: Evening) -> None:
         assert (who, cut) == (who, [])
         assert len(between) >= 3, who
         assert len(after) >= 3, who
+    await the_replay_follows(evening.low)
+
+
+async def the_replay_follows(page: Page) -> None:
+    """A page that heard the room to its end has the whole of it to hear, by its length too."""
+    programme = page.get_by_test_id("programme")
+    await expect(programme).to_have_attribute("data-player", "off")
+    await page.get_by_role("button", name="Listen", exact=True).click()
+    await expect(programme).to_have_attribute("data-mode", "replay")
+    length = page.get_by_role("slider", name="Moment of the room")
+    await expect(length).to_have_attribute("max", re.compile(r"^[2-9]\d$"))
 
 
 async def everything_heard(evening: Evening) -> dict[str, list[float]]:

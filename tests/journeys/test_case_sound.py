@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from balai.cases import contests
+from balai.cases.model import CaseKind
 from balai.evidence import destroying
 from balai.evidence.model import Custody, Sealed
 from balai.evidence.store import Store, make_folders, store_of
@@ -15,7 +17,7 @@ from tests.evidence_house import hiss, packets_of
 from tests.journeys.test_cases import claimed, reviewer
 from tests.journeys.test_flags import scene
 from tests.record_house import House, Json, Visitor
-from tests.report_house import S, aged, moment
+from tests.report_house import S, aged, cases, moment
 
 
 @pytest.fixture
@@ -99,3 +101,39 @@ async def test_what_was_not_given_out_is_not_counted(house: House, store: Store)
     file.write_bytes(whole)
     await hear(rita, case_id)
     assert await seen_s(rita) > 58
+
+
+async def test_a_contest_seals_what_its_person_said_until_the_cut(
+    house: House, store: Store
+) -> None:
+    host, room_id, ada, seat_id = await scene(house)
+    hana = (await host.get(f"/api/rooms/{room_id}"))["me"]["seat_id"]
+    aged(house, room_id, s=61)
+    spoke(house, store, room_id, hana, seat_id)
+    await house.effect(host, room_id, "mute", seat_id=seat_id, reason="Enough")
+    (shown,) = (await ada.get(f"/api/rooms/{room_id}"))["me"]["restrictions"]
+    await ada.do(f"/api/restrictions/{shown['id']}/contest", {})
+    with house.database.reading() as session:
+        sealed = session.scalars(select(Sealed)).one()
+        assert (sealed.why, sealed.seats) == (f"contest:{shown['id']}", {"ids": [seat_id]})
+    rita = await reviewer(house, "rita")
+    case_id = (await claimed(rita))["case_id"]
+    assert await hear(rita, case_id) == [seat_id]
+
+
+async def test_who_contests_more_than_anybody_would_has_no_more_sealed(
+    house: House, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contests, "AT_ONCE_MAX", 1)
+    host, room_id, ada, seat_id = await scene(house)
+    aged(house, room_id, s=61)
+    spoke(house, store, room_id, seat_id)
+    for number in (1, 2):
+        await house.effect(host, room_id, "mute", seat_id=seat_id, reason=f"Enough {number}")
+        all_shown = (await ada.get(f"/api/rooms/{room_id}"))["me"]["restrictions"]
+        (shown,) = [one for one in all_shown if one["contested_at"] is None]
+        await ada.do(f"/api/restrictions/{shown['id']}/contest", {})
+        await house.effect(host, room_id, "unmute", seat_id=seat_id)
+        with house.database.reading() as session:
+            assert len(cases(house, CaseKind.CONTEST)) == number
+            assert len(session.scalars(select(Sealed)).all()) == 1

@@ -11,7 +11,7 @@ from balai.rooms.ending import EndAsked
 from balai.rooms.model import Hand, Seat, Wish, WishKind
 from tests.desk_house import ledger, second
 from tests.journeys.test_flags import raised, seen
-from tests.record_house import House, Json
+from tests.record_house import House, Json, Visitor
 
 
 async def test_only_operators_see_the_desk(house: House) -> None:
@@ -268,9 +268,9 @@ async def test_a_raid_locks_hands_calmly_and_removes_nobody(house: House) -> Non
 
 
 async def test_hosts_do_not_undo_what_the_team_did_to_a_voice(house: House) -> None:
-    ada, olga = await house.member("ada"), house.operator
+    ada, cici, olga = await house.member("ada"), await house.member("cici"), house.operator
     room_id = await house.live_room(ada, delay_s=12)
-    _, seat_id = await house.speaker("budi", ada, room_id)
+    budi, seat_id = await house.speaker("budi", ada, room_id)
     path = f"/api/rooms/{room_id}/effects"
     for taking, giving in (("hold", "release"), ("mute", "unmute")):
         await house.effect(ada, room_id, taking, seat_id=seat_id, reason="Too loud")
@@ -278,7 +278,29 @@ async def test_hosts_do_not_undo_what_the_team_did_to_a_voice(house: House) -> N
         await house.effect(olga, room_id, taking, seat_id=seat_id, reason="Threats")
         refusal = await ada.refused(f"{path}/{giving}", {"seat_id": seat_id, "air_held": True})
         assert refusal == (403, "done_by_safety")
+        assert await by_safety(ada, room_id) == await by_safety(budi, room_id) == [taking]
+        assert await by_safety(cici, room_id) is None
         await house.effect(olga, room_id, giving, seat_id=seat_id, reason="Judged")
+        assert await by_safety(ada, room_id) == []
+
+
+async def test_pages_are_told_at_once_what_only_the_team_gives_back(house: House) -> None:
+    ada, cici = await house.member("ada"), await house.member("cici")
+    room_id = await house.live_room(ada, delay_s=12)
+    _, seat_id = await house.speaker("budi", ada, room_id)
+    async with ada.events(room_id) as hosts, cici.events(room_id) as listeners:
+        reason = {"seat_id": seat_id, "reason": "Threats"}
+        await house.effect(house.operator, room_id, "mute", **reason)
+        assert (await hosts.until("seat", id=seat_id, muted=True))["by_safety"] == ["mute"]
+        assert (await listeners.until("seat", id=seat_id, muted=True))["by_safety"] is None
+        await house.effect(house.operator, room_id, "unmute", **reason)
+        assert (await hosts.until("seat", id=seat_id, muted=False))["by_safety"] == []
+
+
+async def by_safety(who: Visitor, room_id: str) -> object:
+    """What somebody reads of what the team took from Budi's voice."""
+    seats = (await who.get(f"/api/rooms/{room_id}"))["seats"]
+    return next(one["by_safety"] for one in seats if one["name"] == "Budi")
 
 
 async def test_a_flag_that_hosts_let_go_leaves_the_hold_of_the_team(house: House) -> None:

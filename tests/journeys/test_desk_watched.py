@@ -74,7 +74,7 @@ async def test_levels_and_words_come_from_the_worker_and_not_from_private_rooms(
         assert (first.kind, set(rooms)) == ("desk", {public, private})
         assert rooms[public]["gauge"] == {
             **PULSE,
-            "voices": {"s": {"level": 40, "speaking": True, "held_s": None}},
+            "voices": {"s": {"level": 40, "speaking": True, "held_s": None, "course": None}},
         }
         assert rooms[public]["words"]["s"][0]["text"] == "for the desk only"
         assert rooms[private]["words"] == {}
@@ -113,14 +113,14 @@ async def test_nobody_sees_what_was_reported_of_a_room_of_their_own(house: House
             names[room["id"]]: (
                 room["record"]["is_own"],
                 room["record"]["reports"],
-                room["record"]["urgent_reports"],
+                *[(one["concern"], one["is_urgent"]) for one in room["record"]["reported"]],
                 "report" in [cause["kind"] for cause in room["record"]["causes"]],
                 room["record"]["risk"] >= 60,
             )
             for room in told["rooms"]
         }
 
-    nothing, reported = (True, 0, 0, False, False), (False, 1, 1, True, True)
+    nothing, reported = (True, 0, False, False), (False, 1, ("threat", True), True, True)
     async with watching(putri) as own, watching(olga) as others:
         first = await own.next()
         assert {one[1] for one in seen_of(first.data).values()} == {0}

@@ -74,5 +74,5 @@ def test_a_flag_that_waits_longer_holds_or_matters_more_never_weighs_less(
 
 def test_a_quiet_room_has_no_risk_and_danger_to_somebody_is_above_a_flag() -> None:
     assert causes(Standing()) == []
-    danger = of(Standing(reports=[OpenReport(0.0, is_urgent=True)]))
+    danger = of(Standing(reports=[OpenReport(0.0, True, "case", "danger")]))
     assert danger > of(Standing(flags=[OpenFlag(100, 60.0, holds=True)]))

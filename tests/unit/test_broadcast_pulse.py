@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from balai.air.trail import Course
 from balai.audio.blocks import RATE_HZ
 from balai.broadcast.pulse import (
     MARKS_MAX,
@@ -56,6 +57,7 @@ def test_a_level_goes_from_silence_to_loud(amplitude: int, level: int) -> None:
         "level": level,
         "speaking": True,
         "held_s": None,
+        "course": None,
         "phrases": [],
     }
 
@@ -74,6 +76,18 @@ def test_a_room_tells_its_delay_line_and_what_is_held() -> None:
     told = pulse.room("r", gauge, frozenset())
     assert (told["position_s"], told["aired_to_s"], told["delay_s"]) == (20.0, 8.0, 12.0)
     assert told["voices"]["s"]["held_s"] == 15.0
+
+
+def test_a_room_tells_what_became_of_a_voice() -> None:
+    pulse = Pulse()
+    pulse.give(chunk())
+    course = Course(0, 9 * RATE_HZ, ((4 * RATE_HZ, 6 * RATE_HZ),))
+    told = pulse.room("r", Gauge(20 * RATE_HZ, 9 * RATE_HZ, 0, {}, {"s": course}), frozenset())
+    assert told["voices"]["s"]["course"] == {
+        "known_from_s": 0.0,
+        "passed_to_s": 9.0,
+        "never": [(4.0, 6.0)],
+    }
 
 
 def test_before_anything_aired_the_hall_is_at_zero() -> None:

@@ -134,7 +134,7 @@ def test_who_took_something_does_not_judge_whether_that_was_right(world: World) 
         seat = world.seat(session)
         cut = restrictions.record(session, seat, RestrictionKind.MUTE, ruling, until_at=None)
         ada = world.person(session, "ada")
-        contests.contest(session, cut.id, by_person_id=ada.id, text="")
+        contests.contest(session, world.store, cut.id, by_person_id=ada.id, text="")
     assert shown(world, "rita") == []
     assert len(shown(world, "rolf")) == 1
 
@@ -148,7 +148,7 @@ def test_beyond_a_few_the_contests_of_one_room_wait_their_turn(world: World) -> 
             cut = restrictions.record(
                 session, seat, RestrictionKind.MUTE, ruling, until_at=None
             )
-            contests.contest(session, cut.id, by_person_id=ada.id, text="")
+            contests.contest(session, world.store, cut.id, by_person_id=ada.id, text="")
             session.execute(update(Case).values(state=CaseState.CLOSED))  # answered at once
         found = session.scalars(select(Job.priority).order_by(Job.priority)).all()
     now_first = [priority.CONTESTED_NOW] * contests.AT_ONCE_MAX

@@ -31,6 +31,8 @@ export const appointOperator = (handle: string) =>
   answerOf(api.POST('/api/people/{handle}/operator', { params: { path: { handle } } }));
 
 export const sessions = () => answerOf(api.GET('/api/sessions'));
+export const makeWayBack = (handle: string) =>
+  answerOf(api.POST('/api/people/{handle}/link', { params: { path: { handle } } }));
 export const waysBack = () => answerOf(api.GET('/api/me/links'));
 export const revokeSession = (session_id: string) =>
   answerOf(api.DELETE('/api/sessions/{session_id}', { params: { path: { session_id } } }));

@@ -2277,6 +2277,24 @@ export interface components {
             statement_id: string | null;
         };
         /**
+         * DeskCourse
+         * @description What became of a voice: it aired from `known_from_s` to `passed_to_s`, but for `never`.
+         *
+         *     Seconds since the room went on air; of what was said before `known_from_s` nothing is known
+         *     any more. `never`: stretches that were kept from air, or will be because they were erased.
+         */
+        DeskCourse: {
+            /** Known From S */
+            known_from_s: number;
+            /** Never */
+            never: [
+                number,
+                number
+            ][];
+            /** Passed To S */
+            passed_to_s: number;
+        };
+        /**
          * DeskFlag
          * @description A flag that nobody has decided about; sentences by language.
          */
@@ -2419,6 +2437,8 @@ export interface components {
             /** On Air At */
             on_air_at: string | null;
             openness: components["schemas"]["Openness"];
+            /** Reported */
+            reported: components["schemas"]["ReportedView"][];
             /** Reports */
             reports: number;
             /** Risk */
@@ -2431,8 +2451,6 @@ export interface components {
             taken_over_by: string[];
             /** Title */
             title: string;
-            /** Urgent Reports */
-            urgent_reports: number;
         };
         /**
          * DeskRoom
@@ -2491,8 +2509,11 @@ export interface components {
         /**
          * DeskVoice
          * @description A voice at this moment: level 0 (-60 dBFS) to 100 (-6 dBFS); `held_s`: kept back.
+         *
+         *     `course` is null for a voice of which no words are shown.
          */
         DeskVoice: {
+            course?: components["schemas"]["DeskCourse"] | null;
             /** Held S */
             held_s: number | null;
             /** Level */
@@ -3528,6 +3549,8 @@ export interface components {
         /**
          * OwnDecision
          * @description A decision as the person concerned reads it, with how far their appeal is.
+         *
+         *     `contested`: the restrictions that it judged, because the person contested them.
          */
         OwnDecision: {
             appeal: components["schemas"]["AppealTold"] | null;
@@ -3538,6 +3561,8 @@ export interface components {
             appeal_until: string;
             /** Clause */
             clause: string | null;
+            /** Contested */
+            contested: string[];
             /** Effects */
             effects: components["schemas"]["EffectTold"][];
             /** Facts */
@@ -3915,6 +3940,20 @@ export interface components {
             to_position: number | null;
         };
         /**
+         * ReportedView
+         * @description Reports whose case is open: what the heaviest of them says is wrong, and how many.
+         */
+        ReportedView: {
+            /** Case Id */
+            case_id: string;
+            /** Concern */
+            concern: string;
+            /** Count */
+            count: number;
+            /** Is Urgent */
+            is_urgent: boolean;
+        };
+        /**
          * RestrictionKind
          * @description What was taken from a person; each needs a reason and is shown to them.
          * @enum {string}
@@ -4167,9 +4206,12 @@ export interface components {
          * SeatView
          * @description Somebody on (or on the way to) the stage; `held` is told to hosts and to themselves.
          *
-         *     `language`: what they speak, when it is not the room's.
+         *     So is `by_safety`: what the safety team took, which no host gives back. `language`: what
+         *     they speak, when it is not the room's.
          */
         SeatView: {
+            /** By Safety */
+            by_safety: components["schemas"]["RestrictionKind"][] | null;
             /** Held */
             held: boolean | null;
             /** Id */

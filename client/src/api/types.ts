@@ -11,6 +11,7 @@ export type CauseView = Shapes['CauseView'];
 export type ClauseView = Shapes['ClauseView'];
 export type Concern = Shapes['Concern'];
 export type DecisionTold = Shapes['DecisionTold'];
+export type DeskCourse = Shapes['DeskCourse'];
 export type DeskFlag = Shapes['DeskFlag'];
 export type DeskGauge = Shapes['DeskGauge'];
 export type DeskPhrase = Required<Shapes['DeskPhrase']>;

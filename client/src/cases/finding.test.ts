@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { emptyDraft, findingOf, isWhole } from './finding';
+import { emptyDraft, findingOf, missingOf, missingSentence, type Draft } from './finding';
 
 const stretch = { seat_id: 's', from_position: 0, to_position: 48_000, room: { recording: true } } as const;
 const voice = { ...stretch, is_about_person: true, kind: 'conduct' } as const;
 const room = { ...stretch, is_about_person: false, kind: 'conduct', seat_id: null } as const;
 const contest = { ...stretch, is_about_person: true, kind: 'contest' } as const;
 const broken = { ...emptyDraft(), outcome: 'violation', clause: 'hate', facts: ' A slur. ' } as const;
+
+const isWhole = (draft: Draft, view: Parameters<typeof missingOf>[1]) => missingOf(draft, view).length === 0;
 
 describe('a finding', () => {
   it('needs an outcome and facts', () => {
@@ -19,6 +21,12 @@ describe('a finding', () => {
     expect(isWhole({ ...broken, measure: 'nudge' }, voice)).toBe(true);
     expect(isWhole(broken, room)).toBe(true);
     expect(isWhole({ ...broken, clause: '' }, room)).toBe(false);
+  });
+
+  it('says what is missing, in the words of the form', () => {
+    const missing = missingOf({ ...broken, clause: '', facts: '' }, voice);
+    expect(missing).toEqual(['Which rule?', 'What happened?', 'What follows?']);
+    expect(missingSentence(missing)).toBe('Still missing: “Which rule?”, “What happened?”, “What follows?”');
   });
 
   it('sends a length only with a step that has one', () => {

@@ -70,12 +70,21 @@ export const hasReplay = (view: Subject) =>
 export const asksForRule = (draft: Draft, kind: CaseView['kind']) =>
   draft.outcome === 'violation' && kind !== 'contest';
 
-export function isWhole(draft: Draft, view: Subject): boolean {
-  if (!draft.outcome || !draft.facts.trim()) return false;
-  if (!asksForRule(draft, view.kind)) return true;
+/** The questions that are not answered yet, as the form asks them. */
+export function missingOf(draft: Draft, view: Subject): string[] {
+  const asksRule = asksForRule(draft, view.kind);
   const isAnswered = draft.measure !== null || (draft.outOfReplay && hasReplay(view));
-  return draft.clause !== '' && (isAnswered || !view.is_about_person);
+  return [
+    draft.outcome ? '' : m.case_outcome(),
+    asksRule && draft.clause === '' ? m.case_clause() : '',
+    draft.facts.trim() ? '' : m.case_facts(),
+    asksRule && view.is_about_person && !isAnswered ? m.case_step() : '',
+  ].filter(Boolean);
 }
+
+/** Names what is missing, as it stands in the form. */
+export const missingSentence = (questions: readonly string[]) =>
+  m.case_missing({ what: questions.map((one) => `“${one}”`).join(', ') });
 
 export function findingOf(draft: Draft, view: Subject): FindingSent {
   const finding: FindingSent = {

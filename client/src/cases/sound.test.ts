@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstVoice, voicesOf } from './sound';
+import { firstVoice, isOneVoice, voicesOf } from './sound';
 
 const ADA = { seat_id: 'a', name: 'Ada' };
 const BOB = { seat_id: 'b', name: 'Bob' };
@@ -12,6 +12,12 @@ describe('the sound of a case', () => {
     expect(voicesOf(ofAda, sound)).toEqual([ADA]);
     expect(voicesOf(all, sound)).toEqual([ADA, BOB]);
     expect(voicesOf(all, sound, ['b'])).toEqual([BOB]);
+  });
+
+  it('is not named twice after its one voice', () => {
+    expect(isOneVoice(ofAda)).toBe(true);
+    expect(isOneVoice(all)).toBe(false);
+    expect(isOneVoice({ ...all, voices: [ADA, BOB] })).toBe(false);
   });
 
   it('begins with the voice of the case, and with whoever speaks most where none is known', () => {

@@ -11,6 +11,9 @@ export function voicesOf(piece: Piece, sound: Sound, opened?: string[]): Voice[]
   return opened ? known.filter((one) => opened.includes(one.seat_id)) : known;
 }
 
+/** Whether the words for a piece name the one voice in it: then nobody has to say it again. */
+export const isOneVoice = (piece: Piece): boolean => piece.voices?.length === 1;
+
 /** The voice that the case is about, if it may be there; empty: whoever speaks most. */
 export function firstVoice(voices: Voice[], seat_id: string | null, areKnown: boolean): string {
   const ofCase = voices.find((one) => one.seat_id === seat_id);

@@ -1,8 +1,10 @@
 /** Sentences of the cases. */
-import type { CaseView, DecisionTold, EffectTold, JobView, Moment, RestrictionView, SpentTold } from '../api/types';
+import type { CaseView, DecisionTold, EffectTold, JobView, Moment, PolicyText, RestrictionView, SpentTold } from '../api/types';
 import { m } from '../paraglide/messages';
+import { wasEnded } from '../ui/ends';
+import { inReaderWords } from '../ui/fixed';
 import { dayAndTime, languageName } from '../ui/locale.svelte';
-import { length, stopwatch } from '../ui/words';
+import { length, stopwatch, untilWord } from '../ui/words';
 import { observedWord } from './observed';
 import { minutesLeft } from './shift';
 
@@ -96,9 +98,9 @@ export function outcomeWord(outcome: DecisionTold['outcome'], kind: CaseView['ki
 }
 
 /** Who took what from the person whom it concerns, and why. */
-export function takenSentence(one: Pick<RestrictionView, 'kind' | 'by_name' | 'by_role' | 'reason'>): string {
+export function takenSentence(one: Pick<RestrictionView, 'kind' | 'by_name' | 'by_role' | 'reason'>, policy: PolicyText | null): string {
   const safety = one.by_role === 'safety' ? m.desk_safety_team() : one.by_name;
-  const told = { by: one.by_role === null ? m.case_took_rule() : safety, reason: one.reason };
+  const told = { by: one.by_role === null ? m.case_took_rule() : safety, reason: inReaderWords(one.reason, policy) };
   switch (one.kind) {
     case 'mute':
       return m.case_took_mute(told);
@@ -109,6 +111,12 @@ export function takenSentence(one: Pick<RestrictionView, 'kind' | 'by_name' | 'b
     default:
       return m.case_took_remove(told);
   }
+}
+
+/** When it ended, or will: what was lifted after its time was over by then. */
+export function endWord({ until_at, lifted_at }: { until_at: string | null; lifted_at: string | null }): string {
+  if (wasEnded(lifted_at, until_at)) return m.case_lifted({ when: dayAndTime(lifted_at) });
+  return until_at === null ? '' : m.case_until({ when: untilWord(until_at) });
 }
 
 /** What machines did not hear: words, or whether it was a known recording. */

@@ -3,13 +3,14 @@ import { deskStreamUrl } from '../api/desk';
 import type { DeskGauge, DeskPhrase, DeskRecord, DutyView } from '../api/types';
 import {
   byId,
-  byRisk,
+  byUrgency,
   held,
-  LARGE_FROM,
+  isPressing,
+  settled,
   withWords,
   type DeskRoom,
-  type Line,
   type RoomChange,
+  type Said,
 } from './model';
 
 interface Told {
@@ -30,7 +31,7 @@ export class RoomOnDesk {
   record = $state.raw() as DeskRecord;
   gauge = $state.raw<DeskGauge | null>(null);
   words = $state.raw<Record<string, DeskPhrase[]> | null>(null);
-  log = $state.raw<readonly Line[]>([]);
+  log = $state.raw<readonly Said[]>([]);
   isGone = $state(false);
   isLarge = $state(false);
   gaugeAt = 0;
@@ -48,9 +49,8 @@ export class RoomOnDesk {
       this.gauge = change.gauge;
       this.gaugeAt = performance.now();
     }
-    if (change.words === undefined) return;
-    this.words = change.words;
-    this.log = withWords(this.log, change.words);
+    if (change.words !== undefined) this.words = change.words;
+    this.log = settled(withWords(this.log, change.words ?? null), this.gauge);
   }
 }
 
@@ -122,7 +122,7 @@ export class Desk {
     }
     for (const change of told.rooms) {
       const room = known.get(change.id);
-      moves ||= !room || room.record.risk !== change.record?.risk;
+      moves ||= !room || change.record !== undefined;
       if (room) room.take(change);
       else if (change.record) known.set(change.id, this.#added(change as DeskRoom));
     }
@@ -131,7 +131,7 @@ export class Desk {
 
   #added(room: DeskRoom): RoomOnDesk {
     const added = new RoomOnDesk(room.id, room.record);
-    added.isLarge = !this.isHeld && room.record.risk >= LARGE_FROM;
+    added.isLarge = !this.isHeld && isPressing(room.record);
     added.take(room);
     return added;
   }
@@ -144,7 +144,7 @@ export class Desk {
       return;
     }
     const here = [...known.values()].filter((room) => !room.isGone);
-    for (const room of here) room.isLarge = room.record.risk >= LARGE_FROM;
-    this.rooms = here.sort(byRisk);
+    for (const room of here) room.isLarge = isPressing(room.record);
+    this.rooms = here.sort(byUrgency);
   }
 }

@@ -1,12 +1,27 @@
 import { expect, test } from 'vitest';
-import type { DeskGauge, DeskPhrase, DeskRecord } from '../api/types';
-import { airsInS, byRisk, held, lastLines, likelyVoice, LOG_MAX, pieces, waitingS, withWords } from './model';
+import type { DeskCourse, DeskGauge, DeskPhrase, DeskRecord } from '../api/types';
+import {
+  airsInS,
+  byUrgency,
+  fateOf,
+  held,
+  isPressing,
+  lastLines,
+  likelyVoice,
+  LOG_MAX,
+  pieces,
+  settled,
+  waitingS,
+  withWords,
+} from './model';
 
-const room = (id: string, risk: number, flagAt?: string) => ({
+const room = (id: string, risk: number, flagAt?: string, { reports = 0, on_air_at = '' } = {}) => ({
   id,
   record: {
     title: id,
     risk,
+    reports,
+    on_air_at,
     seats: [],
     flags: flagAt ? [{ at: flagAt, seat_id: 's' }] : [],
   } as unknown as DeskRecord,
@@ -15,7 +30,7 @@ const phrase = (n: number, from_s = n, marks: [number, number][] = []): DeskPhra
   ({ n, text: 'we harm them', from_s, to_s: from_s + 1, marks, dumped: false }) as DeskPhrase;
 const gauge = { position_s: 30, aired_to_s: 18, delay_s: 12, voices: {} } as DeskGauge;
 
-test('the highest risk comes first, then the flag that waited longest, then the name', () => {
+test('the highest risk comes first, then the flag that waited longest', () => {
   const rooms = [
     room('calm', 0),
     room('new', 40, '2026-01-01T10:01:00Z'),
@@ -23,7 +38,21 @@ test('the highest risk comes first, then the flag that waited longest, then the 
     room('also calm', 0),
     room('worst', 90),
   ];
-  expect(rooms.sort(byRisk).map((one) => one.id)).toEqual(['worst', 'old', 'new', 'also calm', 'calm']);
+  expect(rooms.sort(byUrgency).map((one) => one.id)).toEqual(['worst', 'old', 'new', 'also calm', 'calm']);
+});
+
+test('a room that was reported, or has a flag, is never among the calm ones', () => {
+  const [calm, reported] = [room('calm', 9), room('reported', 5, undefined, { reports: 1 })];
+  const flagged = room('flagged', 4, '2026-01-01T10:00:00Z');
+  expect([calm, reported, flagged].map((one) => isPressing(one.record))).toEqual([false, true, true]);
+  expect([calm, flagged, reported].sort(byUrgency).map((one) => one.id)).toEqual(['reported', 'flagged', 'calm']);
+});
+
+test('calm rooms stay in the order in which they went on air, however many listen', () => {
+  const first = room('z', 0, undefined, { on_air_at: '2026-01-01T10:00:00Z' });
+  const second = room('a', 4, undefined, { on_air_at: '2026-01-01T10:00:01Z' });
+  const together = room('b', 0, undefined, { on_air_at: '2026-01-01T10:00:01Z' });
+  expect([together, second, first].sort(byUrgency).map((one) => one.id)).toEqual(['z', 'a', 'b']);
 });
 
 test('while the order is held nothing moves and new rooms come last', () => {
@@ -56,8 +85,38 @@ test('the last lines are the newest of each voice', () => {
 test('what waits and when a phrase airs are told in seconds', () => {
   expect(waitingS(gauge)).toBe(12);
   expect(waitingS(null)).toBe(0);
-  expect(airsInS(phrase(1, 22), gauge, 1.5)).toBe(2.5);
-  expect(airsInS(phrase(1, 16), gauge, 0)).toBe(-2);
+  const line = { ...phrase(1, 22), seat: 's' };
+  expect(airsInS(line, withCourse({ known_from_s: 0, passed_to_s: 18, never: [] }), 1.5)).toBe(2.5);
+  expect(airsInS(line, withCourse({ known_from_s: 0, passed_to_s: 12, never: [] }), 0)).toBe(10); // held back, airs late
+});
+
+const withCourse = (course: DeskCourse): DeskGauge => ({
+  ...gauge,
+  voices: { s: { level: 0, speaking: false, held_s: null, course } },
+});
+const at = (from_s: number, to_s: number): DeskPhrase => ({ ...phrase(1, from_s), to_s });
+
+test('what became of a phrase depends on when it was said, not on what is done to the voice now', () => {
+  const course: DeskCourse = { known_from_s: 2, passed_to_s: 30, never: [[10, 20]] };
+  expect(fateOf(at(5, 8), course)).toBe('aired');
+  expect(fateOf(at(12, 15), course)).toBe('kept');
+  expect(fateOf(at(10, 20.02), course)).toBe('kept');
+  expect(fateOf(at(8, 12), course)).toBe('partly');
+  expect(fateOf(at(31, 33), course)).toBe(null);
+  expect(fateOf(at(1, 3), course)).toBe(null);
+  expect(fateOf(at(5, 8), null)).toBe(null);
+  expect(fateOf(at(34, 36), { ...course, never: [[33, 37]] })).toBe('kept'); // dumped, before its time came
+});
+
+test('what became of a phrase is kept when nobody knows it any more', () => {
+  const log = withWords([], { s: [at(5, 8)] });
+  const told = settled(log, withCourse({ known_from_s: 0, passed_to_s: 10, never: [[4, 9]] }));
+  const later = withCourse({ known_from_s: 40, passed_to_s: 70, never: [] });
+  expect(settled(told, later)).toBe(told);
+  expect(withWords(told, { s: [at(5, 8)] })[0]?.fate).toBe('kept');
+  expect(settled(log, later)[0]?.fate).toBe(null); // a page that was opened later says nothing
+  expect(airsInS({ ...at(5, 8), seat: 's' }, later, 0)).toBe(null);
+  expect(airsInS({ ...at(5, 8), seat: 's' }, gauge, 0)).toBe(null);
 });
 
 test('a phrase is cut at its marks', () => {

@@ -1,5 +1,5 @@
 /** The live desk as values: rooms, their order, what is still to air. Pure: no clock, no network. */
-import type { DeskGauge, DeskPhrase, DeskRecord } from '../api/types';
+import type { DeskCourse, DeskGauge, DeskPhrase, DeskRecord } from '../api/types';
 
 export interface DeskRoom {
   id: string;
@@ -17,8 +17,16 @@ export interface Line extends DeskPhrase {
   seat: string;
 }
 
+/** What became of a phrase. */
+export type Fate = 'aired' | 'kept' | 'partly';
+
+/** A phrase and what became of it: null while it waits, and where nobody knows. */
+export interface Said extends Line {
+  fate: Fate | null;
+}
+
 export const LOG_MAX = 40;
-/** From here on a room is shown large; below it is a strip among the calm ones. */
+/** From here on a room is shown large, even if nobody reported it. */
 export const LARGE_FROM = 10;
 export const LINES_SHOWN = 3;
 
@@ -36,34 +44,41 @@ function oldestFlag(record: DeskRecord): number {
   return Math.min(...record.flags.map((flag) => Date.parse(flag.at)), Infinity);
 }
 
-/** Highest risk first, then the flag that waited longest, then by name: never by chance. */
-export function byRisk(a: Placed, b: Placed): number {
-  return (
-    b.record.risk - a.record.risk ||
-    oldestFlag(a.record) - oldestFlag(b.record) ||
-    a.record.title.localeCompare(b.record.title) ||
-    a.id.localeCompare(b.id)
-  );
+/** A room to look at: something waits there for a person, or much comes together. */
+export const isPressing = (record: DeskRecord): boolean =>
+  record.reports > 0 || record.flags.length > 0 || record.risk >= LARGE_FROM;
+
+const onAirAt = (record: DeskRecord) => Date.parse(record.on_air_at ?? '') || 0;
+
+/**
+ * Pressing rooms first: by risk, then by the flag that waited longest. Equals, and all calm rooms, by when they
+ * went on air, however many listen: neither they nor their keys change places by themselves.
+ */
+export function byUrgency(a: Placed, b: Placed): number {
+  const isFirst = isPressing(a.record);
+  if (isFirst !== isPressing(b.record)) return isFirst ? -1 : 1;
+  const byRisk = b.record.risk - a.record.risk || oldestFlag(a.record) - oldestFlag(b.record);
+  return (isFirst && byRisk) || onAirAt(a.record) - onAirAt(b.record) || a.id.localeCompare(b.id);
 }
 
 /** While somebody points at the grid nothing moves: known rooms keep their place, new ones come last. */
 export function held(before: readonly string[], rooms: readonly Placed[]): string[] {
   const known = new Set(before);
-  const fresh = rooms.filter((room) => !known.has(room.id)).sort(byRisk);
+  const fresh = rooms.filter((room) => !known.has(room.id)).sort(byUrgency);
   return [...before, ...fresh.map((room) => room.id)];
 }
 
 /** Add phrases to what was said, each once, in the order in which they were said. */
 export function withWords(
-  log: readonly Line[],
+  log: readonly Said[],
   words: Record<string, DeskPhrase[]> | null,
-): readonly Line[] {
+): readonly Said[] {
   const fresh = Object.entries(words ?? {}).flatMap(([seat, phrases]) =>
     phrases.map((phrase) => ({ ...phrase, seat })),
   );
   if (fresh.length === 0) return log;
   const byNumber = new Map(log.map((line) => [line.n, line]));
-  for (const line of fresh) byNumber.set(line.n, line);
+  for (const line of fresh) byNumber.set(line.n, { ...line, fate: byNumber.get(line.n)?.fate ?? null });
   return [...byNumber.values()].sort((a, b) => a.from_s - b.from_s || a.n - b.n).slice(-LOG_MAX);
 }
 
@@ -80,9 +95,32 @@ export function waitingS(gauge: DeskGauge | null): number {
   return gauge ? Math.max(0, gauge.position_s - gauge.aired_to_s) : 0;
 }
 
-/** Seconds until a phrase begins to air, `sinceS` after the gauge was read; negative: it airs or did. */
-export function airsInS(line: DeskPhrase, gauge: DeskGauge | null, sinceS: number): number {
-  return gauge ? line.from_s - gauge.aired_to_s - sinceS : 0;
+/** Positions are told in hundredths of a second. */
+const SLACK_S = 0.05;
+
+/** What became of a phrase of a voice; null while it waits, and where it is not known any more. */
+export function fateOf(line: DeskPhrase, course: DeskCourse | null): Fate | null {
+  if (!course || line.from_s < course.known_from_s - SLACK_S) return null;
+  const overlaps = course.never.map(([start, end]) => Math.min(end, line.to_s) - Math.max(start, line.from_s));
+  const keptS = overlaps.reduce((sum, one) => sum + Math.max(0, one), 0);
+  if (keptS >= line.to_s - line.from_s - SLACK_S) return 'kept';
+  if (line.to_s > course.passed_to_s + SLACK_S) return null;
+  return keptS > SLACK_S ? 'partly' : 'aired';
+}
+
+/** Write down what became of phrases, once and for good: soon nobody knows it any more. */
+export function settled(log: readonly Said[], gauge: DeskGauge | null): readonly Said[] {
+  const fate = (line: Said) => line.fate ?? fateOf(line, gauge?.voices[line.seat]?.course ?? null);
+  const isNew = log.some((line) => line.fate !== fate(line));
+  return isNew ? log.map((line) => ({ ...line, fate: fate(line) })) : log;
+}
+
+/** Seconds until a phrase that waits begins to air, `sinceS` after the gauge was read; null where nobody knows. */
+export function airsInS(line: Line, gauge: DeskGauge | null, sinceS: number): number | null {
+  const course = gauge?.voices[line.seat]?.course;
+  if (!gauge || !course || line.from_s < course.known_from_s || line.to_s <= course.passed_to_s) return null;
+  const airedS = Math.min(course.passed_to_s, gauge.position_s - gauge.delay_s);
+  return Math.max(0, line.from_s - airedS - sinceS);
 }
 
 export interface Piece {

@@ -1,6 +1,7 @@
 /** Sentences of the desk. */
 import type { CauseView, DeskRecord, DeskSeat } from '../api/types';
 import { m } from '../paraglide/messages';
+import { oneDecimal } from '../ui/locale.svelte';
 
 const CAUSES: Record<CauseView['kind'], (n: { n: number }) => string> = {
   flag: m.desk_cause_flag,
@@ -17,9 +18,13 @@ const CAUSES: Record<CauseView['kind'], (n: { n: number }) => string> = {
 
 export const causeSentence = (cause: CauseView) => CAUSES[cause.kind]({ n: cause.count });
 
-/** What a tile says of a room's risk; how many listen is shown anyway. */
+const waitsForPeople = ({ kind }: CauseView) => kind === 'flag' || kind === 'report';
+
+/** What a tile says of a room's risk, what waits for people first; how many listen is shown anyway. */
 export const mainCauses = (record: DeskRecord) =>
-  record.causes.filter((cause) => cause.kind !== 'reach');
+  record.causes
+    .filter((cause) => cause.kind !== 'reach')
+    .sort((a, b) => Number(waitsForPeople(b)) - Number(waitsForPeople(a)));
 
 export const ACTS: Record<string, () => string> = {
   hold: m.desk_act_hold,
@@ -49,7 +54,7 @@ export const reasons = (): string[] => [
 ];
 
 /** Two digits after the point would flicker; one is enough to act by. */
-export const inSeconds = (seconds: number) => `${Math.max(0, seconds).toFixed(1)} s`;
+export const inSeconds = (seconds: number) => m.seconds({ n: oneDecimal(Math.max(0, seconds)) });
 
 const TO_HOSTS: Record<string, (said: { text: string }) => string> = {
   message: m.desk_host_message,

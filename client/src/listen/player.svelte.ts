@@ -78,6 +78,7 @@ export class Player {
       on('waiting', () => (this.status = this.#wantsSound ? 'starting' : this.status)),
       on('durationchange', () => (this.durationS = audio.duration)),
       on('error', () => this.#broken()),
+      on('ended', () => this.#over()),
     ];
     this.#clock = setInterval(() => this.#tick(), TICK_MS);
     return () => {
@@ -94,14 +95,15 @@ export class Player {
   follow(room: RoomCard): void {
     this.#room = room;
     if (room.state === 'live' && !room.playlist_url && this.isOn) this.#silence();
+    if (this.#audio?.ended) this.#over();
   }
 
   async listen(): Promise<void> {
     const room = this.#room;
     if (!room) return;
     this.#wantsSound = true;
-    if (room.replay_url && room.state !== 'live') return this.#startReplay(room.replay_url);
-    const held = this.status === 'paused' ? this.playheadAt : null;
+    const held = this.status === 'paused' && this.mode !== 'replay' ? this.playheadAt : null;
+    if (room.replay_url && room.state !== 'live') return this.#startReplay(room.replay_url, held);
     if (held !== null && !this.isLive) return this.seekTo(held);
     if (this.#hls && this.mode === 'live' && this.isLive) return this.#play();
     return this.goLive();
@@ -186,6 +188,11 @@ export class Player {
     this.mediaS = null;
     this.playheadAt = null;
     this.status = 'off';
+  }
+
+  /** The programme has been heard to its end: what there is to hear from now on is the replay. */
+  #over(): void {
+    if (this.mode !== 'replay' && this.#room?.state !== 'live') this.#silence();
   }
 
   async #startReplay(url: string, at: number | null = null): Promise<void> {

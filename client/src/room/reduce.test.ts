@@ -19,7 +19,7 @@ const UNWATCHED: SeatView['watch'] = { state: 'unwatched', from_position: 48_000
 const UNHEARD: SeatView['watch'] = { state: 'unheard', from_position: 0, why: 'language' };
 
 function seat(id: string, more: Partial<SeatView> = {}): SeatView {
-  return { id, name: id, role: 'speaker', state: 'on_stage', muted: false, held: null, speaking: false, language: null, watch: WATCHED, ...more };
+  return { id, name: id, role: 'speaker', state: 'on_stage', muted: false, held: null, by_safety: null, speaking: false, language: null, watch: WATCHED, ...more };
 }
 
 function view(): RoomView {

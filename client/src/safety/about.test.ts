@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OwnDecision, OwnStatement } from '../api/types';
-import { aboutMe, isUnread, redressOf, standingOf } from './about';
+import { aboutMe, contestOf, isSaidOfAll, isUnread, overAt, redressOf, standingOf, withdrawnWhys } from './about';
 import { isNew } from './fresh';
 
 const at = (day: number) => new Date(Date.UTC(2026, 10, day)).toISOString();
@@ -30,6 +30,8 @@ const decision = (id: string, changes: object = {}) =>
     appeal: null,
     appeal_until: at(29),
     effects: [{ measure: 'timed_mute' }],
+    statement_ids: [],
+    contested: [],
     ...changes,
   }) as unknown as OwnDecision;
 
@@ -45,6 +47,39 @@ it('puts a decision and its statements together, newest first', () => {
     ['s3', 'Rice', ['s3']],
   ]);
   expect(list.map(isUnread)).toEqual([false, true, true, true]);
+});
+
+it('lists what one decision took in the order in which it was decided', () => {
+  const both = [statement('words', { decision_id: 'd' }), statement('mute', { decision_id: 'd' })];
+  const [one] = aboutMe([decision('d', { statement_ids: ['mute', 'words'] })], both);
+  expect(one?.statements.map((told) => told.id)).toEqual(['mute', 'words']);
+});
+
+it('says once that an overturned decision holds no longer, and why', () => {
+  const gone = { withdrawn_at: at(3), withdrawn_why: 'Sorry.' };
+  const statements = [statement('a', gone), statement('b', gone)];
+  const about = (changes: object) => ({ key: 'k', at: at(1), room: null, decision: decision('d', changes), statements });
+  const overturned = about({ overturned_at: at(3) });
+  expect(statements.map((one) => isSaidOfAll(one, overturned))).toEqual([true, true]);
+  expect(withdrawnWhys(overturned)).toEqual(['Sorry.']);
+  expect(withdrawnWhys(about({ overturned_at: at(3), appeal: { state: 'overturned', answer: 'Sorry.' } }))).toEqual([]);
+  expect(statements.map((one) => isSaidOfAll(one, about({})))).toEqual([false, false]);
+});
+
+it('asks nobody to wait for what was judged', () => {
+  const answer = decision('d', { contested: ['r1'] });
+  expect(contestOf(statement('s'), [decision('d')])).toBe('waits');
+  expect(contestOf(statement('s'), [answer])).toBe('stands');
+  expect(contestOf(statement('s', { withdrawn_at: at(3) }), [answer])).toBe('given_back');
+});
+
+it('takes for the end what came first', () => {
+  expect([
+    overAt(statement('s', { ended_at: at(4) }, at(3))),
+    overAt(statement('s', { ended_at: at(4) }, at(9))),
+    overAt(statement('s', { ended_at: at(4) })),
+    overAt(statement('s', {}, at(9))),
+  ]).toEqual([at(3), at(4), at(4), at(9)]);
 });
 
 it('tells whether something still holds', () => {

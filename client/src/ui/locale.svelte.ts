@@ -1,5 +1,6 @@
 /** The language of the house's own words. Changing it does not reload: what plays goes on playing. */
 import { getLocale, locales, overwriteGetLocale, setLocale } from '../paraglide/runtime';
+import { regional } from './region';
 
 export type Locale = (typeof locales)[number];
 
@@ -27,16 +28,18 @@ export function languageName(code: string): string {
   }
 }
 
-/** The reader's own form of the language, so that a clock is as they know it: en-GB says 15:04. */
-function regional(): string {
-  return globalThis.navigator?.languages?.find((one) => one.split('-')[0] === current) ?? current;
-}
+const form = () => regional(current, globalThis.navigator?.languages ?? []);
 
 export function clockTime(at: string | number): string {
-  return new Intl.DateTimeFormat(regional(), { timeStyle: 'short' }).format(typeof at === 'string' ? Date.parse(at) : at);
+  return new Intl.DateTimeFormat(form(), { timeStyle: 'short' }).format(typeof at === 'string' ? Date.parse(at) : at);
 }
 
 export function dayAndTime(at: string | number): string {
   const options = { dateStyle: 'medium', timeStyle: 'short' } as const;
-  return new Intl.DateTimeFormat(regional(), options).format(typeof at === 'string' ? Date.parse(at) : at);
+  return new Intl.DateTimeFormat(form(), options).format(typeof at === 'string' ? Date.parse(at) : at);
+}
+
+/** One digit after the point, as the language writes it. */
+export function oneDecimal(n: number): string {
+  return new Intl.NumberFormat(current, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(n);
 }

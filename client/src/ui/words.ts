@@ -1,6 +1,7 @@
 /** Sentences that several screens share. */
 import type { RestrictionView, RoomCard } from '../api/types';
 import { m } from '../paraglide/messages';
+import { inReaderWords } from './fixed';
 import { clockTime, dayAndTime } from './locale.svelte';
 
 export function bandSentence(band: string): string {
@@ -30,7 +31,7 @@ export function stopwatch(seconds: number): string {
 /** Who did what to me, how long, and why: one sentence. */
 export function restrictionSentence(one: RestrictionView): string {
   const by = one.by_role === 'safety' ? m.desk_safety_team() : one.by_name;
-  const reason = one.reason;
+  const reason = inReaderWords(one.reason);
   const span = one.until_at ? (Date.parse(one.until_at) - Date.parse(one.from_at)) / 1_000 : null;
   const how_long = span === null ? '' : length(span);
   switch (one.kind) {

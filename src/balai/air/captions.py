@@ -7,7 +7,7 @@ from operator import attrgetter
 from typing import Final
 
 from balai.air.encoder import PART_SAMPLES
-from balai.air.trail import MEMORY_SAMPLES, Trail
+from balai.air.trail import MEMORY_SAMPLES, Course, Trail
 from balai.air.webvtt import Cue, CueWord, clean
 from balai.audio.blocks import RATE_HZ
 
@@ -17,6 +17,7 @@ PAUSE_SAMPLES: Final = RATE_HZ // 2  # a voice that says nothing for so long has
 HEARD_SAMPLES_MIN: Final = RATE_HZ // 1_000  # of a word; WebVTT counts milliseconds
 WORDS_MAX: Final = 512  # of one voice: more than a minute and a half of quick speech
 VOICES_MAX: Final = 80
+NEVER_MAX: Final = 8  # stretches of a voice that never air; of more the last are told
 CONFIDENCE_MIN: Final = 0.5
 
 
@@ -179,6 +180,11 @@ class Captions:
                 self._voices[seat] = voice
         voice.quiet_from = None
         return voice.trail
+
+    def course(self, seat: str) -> Course | None:
+        """Tell what became of a voice; nothing once it is long gone."""
+        voice = self._voices.get(seat)
+        return voice.trail.course(never_max=NEVER_MAX) if voice else None
 
     def write(
         self,

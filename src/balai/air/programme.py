@@ -1,6 +1,6 @@
 """What one room's hall hears: delay lines, mix, encoder and ring, in step with the stage."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,6 +9,7 @@ from balai.air.captions import Captions, SpokenWord
 from balai.air.encoder import Encoder
 from balai.air.ring import Ring
 from balai.air.tracks import Tracks
+from balai.air.trail import Course
 from balai.air.voices import Cut, Dumped, Released, Take, Voices
 from balai.audio.blocks import RATE_HZ, Pcm
 
@@ -80,6 +81,11 @@ class Programme:
     def held_from(self) -> dict[str, int]:
         """Give the voices that are held, each with the first position that was kept."""
         return self._voices.held_from()
+
+    def courses(self, seats: Iterable[str]) -> dict[str, Course]:
+        """Tell of these voices what aired and what never does, as far as it is still known."""
+        told = {seat: self._captions.course(seat) for seat in seats}
+        return {seat: course for seat, course in told.items() if course}
 
     @property
     def dropped_samples(self) -> int:

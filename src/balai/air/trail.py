@@ -13,6 +13,19 @@ STRETCHES_MAX: Final = 64
 _FOR_EVER: Final = 1 << 62
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """What became of one voice: it aired from `known_from` up to `passed_to`, but for `never`.
+
+    Of what came before `known_from` nothing is known any more. `never` may lie ahead as well:
+    what was erased there will not air.
+    """
+
+    known_from: int
+    passed_to: int
+    never: tuple[tuple[int, int], ...]
+
+
 @dataclass(slots=True)
 class _Piece:
     """A stretch that aired at a media time; or was left out there, and took no time."""
@@ -114,6 +127,16 @@ class Trail:
         if any(one.end != next_one.start for one, next_one in pairwise(pieces)):
             return None
         return pieces[0].when(start), pieces[-1].when(end)
+
+    def course(self, *, never_max: int) -> Course:
+        """Tell what aired and what never does; of more than so many stretches the last."""
+        at, never = self._known_from, list[tuple[int, int]]()
+        for start, end in [*((one.start, one.end) for one in self._aired), *self._unaired]:
+            if start > at:
+                never.append((at, start))
+            at = max(at, end)
+        known_from = never[-never_max - 1][1] if len(never) > never_max else self._known_from
+        return Course(known_from, self.passed_to, tuple(never[-never_max:]))
 
     def _pass(self, start: int, end: int, *, at: int, is_heard: bool = True) -> None:
         for low, high in self._unaired:

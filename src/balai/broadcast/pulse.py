@@ -9,10 +9,12 @@ import math
 from collections import deque
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
+from balai.air.trail import Course
 from balai.audio.blocks import RATE_HZ
 from balai.audio.level import loudness
 from balai.broadcast.mixer import MixerClock
@@ -54,12 +56,13 @@ class _Voice:
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """What the mixer's thread tells of one room: positions, delay, what is held."""
+    """What the mixer's thread tells of one room: positions, delay, what is held, what aired."""
 
     position: int
     aired_to: int
     delay_samples: int
     held_from: Mapping[str, int]
+    courses: Mapping[str, Course] = field(default_factory=dict)
 
 
 class Pulse:
@@ -124,7 +127,8 @@ class Pulse:
     ) -> dict[str, Any]:
         """Tell of all rooms at one moment, 200 at most."""
         chosen = dict(list(rooms.items())[:ROOMS_MAX])
-        gauges = await clock.run(lambda: {key: _gauge(room) for key, room in chosen.items()})
+        spoken = {key: self._who_spoke(key) for key in chosen}
+        gauges = await clock.run(partial(_gauges, chosen, spoken))
         told = {
             key: self.room(key, gauge, chosen[key].stage.talking)
             for key, gauge in gauges.items()
@@ -138,6 +142,7 @@ class Pulse:
                 "level": _level(voice, gauge.position),
                 "speaking": seat in talking,
                 "held_s": _held_s(gauge, seat),
+                "course": _course(gauge, seat),
                 "phrases": list(voice.phrases),
             }
             for seat, voice in list(self._voices.get(room_id, {}).items())
@@ -149,6 +154,11 @@ class Pulse:
             "voices": voices,
         }
 
+    def _who_spoke(self, room_id: str) -> list[str]:
+        """Name the voices of which words are shown: only of these it matters what aired."""
+        voices = list(self._voices.get(room_id, {}).items())
+        return [seat for seat, voice in voices if voice.phrases]
+
     def _new_voice(self, room_id: str, seat_id: str) -> _Voice:
         voices = self._voices[room_id]
         if len(voices) >= VOICES_MAX:
@@ -157,10 +167,20 @@ class Pulse:
         return voice
 
 
-def _gauge(room: RoomOnAir) -> Gauge:
+def _gauges(
+    rooms: Mapping[str, RoomOnAir], spoken: Mapping[str, Sequence[str]]
+) -> dict[str, Gauge]:
+    return {key: _gauge(room, spoken[key]) for key, room in rooms.items()}
+
+
+def _gauge(room: RoomOnAir, spoken: Sequence[str]) -> Gauge:
     programme = room.programme
     return Gauge(
-        room.position, programme.aired_to, programme.delay_samples, programme.held_from()
+        room.position,
+        programme.aired_to,
+        programme.delay_samples,
+        programme.held_from(),
+        programme.courses(spoken),
     )
 
 
@@ -175,6 +195,17 @@ def _seconds(samples: int) -> float:
 def _held_s(gauge: Gauge, seat: str) -> float | None:
     start = gauge.held_from.get(seat)
     return None if start is None else _seconds(max(0, gauge.position - start))
+
+
+def _course(gauge: Gauge, seat: str) -> dict[str, object] | None:
+    course = gauge.courses.get(seat)
+    if course is None:
+        return None
+    return {
+        "known_from_s": _seconds(course.known_from),
+        "passed_to_s": _seconds(course.passed_to),
+        "never": [(_seconds(start), _seconds(end)) for start, end in course.never],
+    }
 
 
 def _level(voice: _Voice, position: int) -> int:

@@ -3,13 +3,15 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from balai.cases import priority, raising
 from balai.cases.model import Case, CaseKind, CaseRestriction, CaseState, Concern
 from balai.clock import now
-from balai.evidence.sound import RATE_HZ
+from balai.evidence import sealing
+from balai.evidence.sound import RATE_HZ, Window
+from balai.evidence.store import Store
 from balai.ids import new_id
 from balai.rooms import restrictions
 from balai.rooms.model import ON_AIR, Restriction, Room, Seat
@@ -21,9 +23,11 @@ AT_ONCE_WITHIN: Final = timedelta(hours=1)
 
 
 def contest(
-    session: Session, restriction_id: str, *, by_person_id: str, text: str
+    session: Session, store: Store, restriction_id: str, *, by_person_id: str, text: str
 ) -> Restriction:
     """Record that the person concerned contests a restriction, and open a case for it.
+
+    What they said until then is sealed, and nobody else's voice: it is what is judged.
 
     Raises:
         RestrictionMissing: there is none with this id that concerns this person.
@@ -32,11 +36,22 @@ def contest(
     contested = restrictions.contest(
         session, restriction_id, by_person_id=by_person_id, text=text
     )
-    _open_case(session, contested)
+    _seal(session, store, _open_case(session, contested), f"contest:{contested.id}")
     return contested
 
 
-def _open_case(session: Session, contested: Restriction) -> None:
+def _seal(session: Session, store: Store, case: Case, why: str) -> None:
+    """Seal what led to it; not for who contests more in an hour than anybody would."""
+    if case.from_position is None or case.to_position is None or case.seat_id is None:
+        return
+    if _lately(session, Case.seat_id == case.seat_id, case.opened_at) > AT_ONCE_MAX:
+        return
+    voice = frozenset({case.seat_id})
+    window = Window(case.room_id, case.from_position, case.to_position, voice)
+    sealing.seal_if_kept(session, store, window, why=why)
+
+
+def _open_case(session: Session, contested: Restriction) -> Case:
     room = session.get_one(Room, contested.room_id)
     seat = session.get_one(Seat, contested.seat_id)
     begin, end = _around(room, contested.from_at)
@@ -60,6 +75,7 @@ def _open_case(session: Session, contested: Restriction) -> None:
     session.add(CaseRestriction(restriction_id=contested.id, case_id=case.id))
     number = _priority(session, room, contested, at)
     raising.open_first_job(session, case, number, due_after=priority.contest_due_after(number))
+    return case
 
 
 def _priority(session: Session, room: Room, contested: Restriction, at: datetime) -> int:
@@ -68,7 +84,7 @@ def _priority(session: Session, room: Room, contested: Restriction, at: datetime
     Beyond a few of one room in an hour, answered or not, they wait their turn and lose nothing
     else: a host and a friend could make any number.
     """
-    if _lately_in(session, room, at) > AT_ONCE_MAX:
+    if _lately(session, Case.room_id == room.id, at) > AT_ONCE_MAX:
         return priority.CONTESTED
     weighs = contested.lifted_at is None and (
         contested.until_at is None or contested.until_at > at
@@ -77,9 +93,9 @@ def _priority(session: Session, room: Room, contested: Restriction, at: datetime
     return priority.CONTESTED_NOW if weighs and is_live else priority.CONTESTED
 
 
-def _lately_in(session: Session, room: Room, at: datetime) -> int:
+def _lately(session: Session, which: ColumnElement[bool], at: datetime) -> int:
     query = select(func.count(Case.id)).where(
-        Case.room_id == room.id,
+        which,
         Case.kind == CaseKind.CONTEST,
         Case.opened_at > at - AT_ONCE_WITHIN,
     )

@@ -11,6 +11,7 @@ from balai.cases.model import (
     Appeal,
     Case,
     CaseKind,
+    CaseRestriction,
     DecidedEffect,
     Decision,
     DecisionState,
@@ -86,13 +87,33 @@ def _told(session: Session, found: Sequence[Decision]) -> list[OwnDecision]:
         .where(DecidedEffect.decision_id.in_(ids))
         .order_by(DecidedEffect.id)
     ).all()
+    contested = _contested(session, [one.case for one in found])
     return [
-        _own(one, [row for row in rows if row.decision_id == one.id], appeals.get(one.id))
+        _own(
+            one,
+            [row for row in rows if row.decision_id == one.id],
+            appeals.get(one.id),
+            [cut for cut, case_id in contested if case_id == one.case_id],
+        )
         for one in found
     ]
 
 
-def _own(decision: Decision, rows: list[DecidedEffect], appeal: Appeal | None) -> OwnDecision:
+def _contested(session: Session, cases: Sequence[Case]) -> list[tuple[str, str]]:
+    """Read what these cases judge because it was contested, each with its case."""
+    ids = [case.id for case in cases if case.kind is CaseKind.CONTEST]
+    query = select(CaseRestriction.restriction_id, CaseRestriction.case_id).where(
+        CaseRestriction.case_id.in_(ids)
+    )
+    return [(cut, case_id) for cut, case_id in session.execute(query)]
+
+
+def _own(
+    decision: Decision,
+    rows: list[DecidedEffect],
+    appeal: Appeal | None,
+    contested: list[str],
+) -> OwnDecision:
     in_force_at = decision.in_force_at or decision.at
     return OwnDecision(
         id=decision.id,
@@ -105,6 +126,7 @@ def _own(decision: Decision, rows: list[DecidedEffect], appeal: Appeal | None) -
         overturned_at=decision.overturned_at,
         effects=[effect_told(row) for row in rows],
         statement_ids=[row.statement_id for row in rows if row.statement_id],
+        contested=contested,
         appeal_until=in_force_at + SIX_MONTHS,
         appeal=appeal_told(appeal) if appeal else None,
     )

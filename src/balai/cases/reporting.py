@@ -5,7 +5,6 @@ itself: it becomes part of a case, which people decide.
 """
 
 import base64
-import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -23,9 +22,7 @@ from balai.cases.errors import (
 from balai.cases.joining import NEAR, Matter
 from balai.cases.model import Case, CaseKind, CaseState, Concern, Report, Subject
 from balai.clock import now
-from balai.errors import BalaiError
 from balai.evidence import sealing
-from balai.evidence.errors import SoundGone
 from balai.evidence.model import Sealed
 from balai.evidence.sound import RATE_HZ, Window
 from balai.evidence.store import Store
@@ -52,8 +49,6 @@ _DECIDED: Final = (CaseState.DECIDED, CaseState.CLOSED)
 _UNKNOWN: Final = and_(Report.by_person_id.is_(None), Report.by_device_hash.is_(None))
 _ID_LETTERS: Final = 12
 _SHARED_MAX: Final = 10  # pieces that are looked through
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -326,13 +321,8 @@ def _seal(session: Session, taken: Report, store: Store) -> None:
     if (shared := _shared(session, taken, window)) is not None:
         taken.sealed_id = shared
         return
-    try:
-        with session.begin_nested():
-            taken.sealed_id = sealing.seal(session, store, window, why=f"report:{taken.id}").id
-    except SoundGone:
-        return  # nothing of this room is kept, or not any more
-    except (BalaiError, OSError):
-        log.exception("a report is taken without its sound", extra={"report": taken.id})
+    sealed = sealing.seal_if_kept(session, store, window, why=f"report:{taken.id}")
+    taken.sealed_id = sealed.id if sealed else None
 
 
 def _shared(session: Session, taken: Report, window: Window) -> str | None:

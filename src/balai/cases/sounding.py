@@ -1,6 +1,6 @@
 """The sealed sound of a case: its pieces, which of them is heard, and whose voice in it.
 
-Every report and every flag sealed a piece of its own. Of whom there is sound in a piece is
+Every report, flag and contest sealed a piece of its own. Of whom there is sound in a piece is
 known only once it is read: the records name the voices that were to be sealed, or none for all.
 """
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from balai.cases import naming
 from balai.cases.errors import VoiceSilent
-from balai.cases.model import Case, CaseFlag, Report
+from balai.cases.model import Case, CaseFlag, CaseRestriction, Report
 from balai.cases.nearness import first_of, nearness
 from balai.cases.views import CaseVoice, PieceTold, SoundTold
 from balai.database import Database
@@ -77,7 +77,9 @@ def is_of_case() -> ColumnElement[bool]:
     """Whether something was sealed for the case of the query around it."""
     reports = select("report:" + Report.id).where(Report.case_id == Case.id)
     flags = select("flag:" + CaseFlag.flag_id).where(CaseFlag.case_id == Case.id)
-    whys = (reports.correlate(Case), flags.correlate(Case))
+    contested = "contest:" + CaseRestriction.restriction_id
+    contests = select(contested).where(CaseRestriction.case_id == Case.id)
+    whys = (reports.correlate(Case), flags.correlate(Case), contests.correlate(Case))
     return and_(Sealed.room_id == Case.room_id, or_(*(Sealed.why.in_(why) for why in whys)))
 
 

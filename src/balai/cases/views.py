@@ -292,7 +292,10 @@ class CaseView(BaseModel):
 
 
 class OwnDecision(BaseModel):
-    """A decision as the person concerned reads it, with how far their appeal is."""
+    """A decision as the person concerned reads it, with how far their appeal is.
+
+    `contested`: the restrictions that it judged, because the person contested them.
+    """
 
     id: str
     room_id: str
@@ -304,6 +307,7 @@ class OwnDecision(BaseModel):
     overturned_at: datetime | None
     effects: list[EffectTold]
     statement_ids: list[str]
+    contested: list[str]
     appeal_until: datetime
     appeal: AppealTold | None
 

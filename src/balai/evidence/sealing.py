@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 def seal(session: Session, store: Store, window: Window, *, why: str) -> Sealed:
-    """Seal a window of a room's sound, once for each `why` (`flag:…`, `report:…`).
+    """Seal a window of a room's sound, once for each `why` (`flag:…`, `report:…`, `contest:…`).
 
     Asked again for the same, it does nothing; for a larger window, the evidence grows. Seconds
     of it that are still to be spoken follow by themselves (`finish`).
@@ -53,6 +53,18 @@ def seal(session: Session, store: Store, window: Window, *, why: str) -> Sealed:
         return _begin(session, store, window, why)
     _grow(session, store, found, window_of(found).joined(window))
     return found
+
+
+def seal_if_kept(session: Session, store: Store, window: Window, *, why: str) -> Sealed | None:
+    """As `seal`; None if nothing can be sealed: what it is for goes on without its sound."""
+    try:
+        with session.begin_nested():
+            return seal(session, store, window, why=why)
+    except SoundGone:
+        return None  # nothing of this room is kept, or not any more
+    except (BalaiError, OSError):
+        log.exception("sound that was to be sealed was not", extra={"why": why})
+        return None
 
 
 def pending(session: Session) -> list[Sealed]:

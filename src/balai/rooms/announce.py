@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from balai import feed
 from balai.people.model import Person
-from balai.rooms import speaking
+from balai.rooms import by_safety, speaking
 from balai.rooms.model import (
     CONNECTED,
     Flag,
@@ -18,6 +18,7 @@ from balai.rooms.model import (
     WatchState,
 )
 from balai.rooms.views import (
+    SeatView,
     flag_view,
     hand_view,
     restriction_view,
@@ -38,10 +39,11 @@ def tell_room(session: Session, room: Room) -> None:
 def tell_seat(session: Session, seat: Seat) -> None:
     """Tell of a seat: before the stage only the hosts and its person, then everybody.
 
-    `person_id` is for the edge, which hides it, and `held` from those whom it does not concern.
+    `person_id` is for the edge, which hides it, and from those whom they do not concern `held`
+    and `by_safety`.
     """
     session.flush()
-    view = seat_view(seat, speaking=speaking.seats_now(session, seat.room_id))
+    view = seat_as_it_is(session, seat)
     public = seat.state in CONNECTED or (
         seat.state is SeatState.LEFT and seat.joined_at is not None
     )
@@ -52,6 +54,13 @@ def tell_seat(session: Session, seat: Seat) -> None:
         data={"seat": view.model_dump(mode="json"), "person_id": seat.person_id},
         audience=feed.EVERYONE if public else feed.audience_of(seat.person_id),
     )
+
+
+def seat_as_it_is(session: Session, seat: Seat) -> SeatView:
+    """Show a seat to those whom it concerns."""
+    taken = by_safety.taken(session, seat).get(seat.id, ())
+    speaks = speaking.seats_now(session, seat.room_id)
+    return seat_view(seat, speaking=speaks, by_safety=taken)
 
 
 def tell_hand(session: Session, hand: Hand) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from balai.clock import now
 from balai.people.model import Person
-from balai.rooms import ending, restrictions, risk, safety
+from balai.rooms import ending, reported_cases, restrictions, risk, safety
 from balai.rooms.duty import PUBLIC
 from balai.rooms.flags import RATE_HZ
 from balai.rooms.model import (
@@ -133,7 +133,7 @@ class DeskRecord(BaseModel):
     hands: int
     hands_per_min: int
     reports: int
-    urgent_reports: int
+    reported: list[reported_cases.ReportedView]
     cuts: int
     seats: list[DeskSeat]
     flags: list[DeskFlag]
@@ -342,7 +342,7 @@ def _record(
         hands=found.hands.get(room.id, 0),
         hands_per_min=found.new_hands.get(room.id, 0),
         reports=len(reports),
-        urgent_reports=sum(report.is_urgent for report in reports),
+        reported=reported_cases.shown(reports),
         cuts=found.cuts.get(room.id, 0),
         seats=seats,
         flags=[_flag(flag, names.get(flag.seat_id, "")) for flag in shown],

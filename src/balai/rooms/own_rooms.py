@@ -36,7 +36,7 @@ def owners(session: Session) -> Mapping[str, Set[str]]:
 def without_reports(record: DeskRecord) -> DeskRecord:
     """Give a record as those see it whose own room it is."""
     causes = [one for one in record.causes if one.kind is not CauseKind.REPORT]
-    told = {"reports": 0, "urgent_reports": 0, "causes": causes, "is_own": True}
+    told = {"reports": 0, "reported": [], "causes": causes, "is_own": True}
     points = round(sum(one.points for one in causes), 1)
     return record.model_copy(update={**told, "risk": points})
 

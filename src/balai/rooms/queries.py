@@ -15,7 +15,7 @@ from balai import feed
 from balai.people.keys import HouseKey
 from balai.people.model import Person
 from balai.people.sign_in import Caller
-from balai.rooms import access, bans, flags, hands, replays, restrictions, speaking
+from balai.rooms import access, bans, by_safety, flags, hands, replays, restrictions, speaking
 from balai.rooms.access import HOSTING
 from balai.rooms.announce import seats_of
 from balai.rooms.model import (
@@ -124,7 +124,7 @@ def picture(session: Session, room: Room, caller: Caller, *, key: HouseKey) -> P
     queue = hands.queue(session, room.id, by_person)
     return Picture(
         card=_card(room, seats, hears=bans.hears(session, room, caller, key=key)),
-        seats=_seats_for(seats, caller, role, speaking.seats_now(session, room.id)),
+        seats=_seats_for(session, seats, caller, role),
         hands=[
             hand_view(hand, by_person.get(hand.person_id))
             for hand in queue
@@ -167,14 +167,17 @@ def _is_hosts(role: Role | None) -> bool:
 
 
 def _seats_for(
-    seats: Sequence[Seat], caller: Caller, role: Role | None, speaks: frozenset[str]
+    session: Session, seats: Sequence[Seat], caller: Caller, role: Role | None
 ) -> list[SeatView]:
     """Who is on the way to the stage is known to the hosts and to themselves only."""
     shown = []
+    taken = by_safety.taken(session, *seats)
+    speaks = speaking.seats_now(session, seats[0].room_id) if seats else frozenset()
     for seat in seats:
         concerns = _is_hosts(role) or seat.person_id == caller.person_id
         if seat.state in CONNECTED or (concerns and seat.state is not SeatState.LEFT):
-            shown.append(seat_view(seat, speaking=speaks, with_held=concerns))
+            theirs = taken.get(seat.id, ()) if concerns else None
+            shown.append(seat_view(seat, speaking=speaks, by_safety=theirs))
     return shown
 
 

@@ -16,6 +16,7 @@ from balai.clock import now
 from balai.ids import new_id
 from balai.people.model import Person
 from balai.policy.statement import CATEGORIES, KEYWORDS_ALONE
+from balai.rooms import by_safety
 from balai.rooms.announce import tell_restriction
 from balai.rooms.errors import (
     AlreadyContested,
@@ -145,11 +146,7 @@ def weighing(session: Session, seat: Seat, kind: RestrictionKind) -> list[Restri
 
 def is_by_safety(session: Session, seat: Seat, kind: RestrictionKind) -> bool:
     """Tell whether the safety team took it, for a time that is not over."""
-    at = now()
-    return any(
-        one.by_role is Role.SAFETY and (one.until_at is None or one.until_at > at)
-        for one in weighing(session, seat, kind)
-    )
+    return kind in by_safety.taken(session, seat).get(seat.id, ())
 
 
 def require_not_by_safety(session: Session, seat: Seat, kind: RestrictionKind) -> None:

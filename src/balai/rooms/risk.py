@@ -70,6 +70,8 @@ class OpenReport:
 
     weight: float
     is_urgent: bool
+    case_id: str
+    concern: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

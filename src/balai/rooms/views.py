@@ -71,7 +71,8 @@ class WatchView(BaseModel):
 class SeatView(BaseModel):
     """Somebody on (or on the way to) the stage; `held` is told to hosts and to themselves.
 
-    `language`: what they speak, when it is not the room's.
+    So is `by_safety`: what the safety team took, which no host gives back. `language`: what
+    they speak, when it is not the room's.
     """
 
     id: str
@@ -80,6 +81,7 @@ class SeatView(BaseModel):
     state: SeatState
     muted: bool
     held: bool | None
+    by_safety: list[RestrictionKind] | None
     speaking: bool
     language: str | None
     watch: WatchView
@@ -206,15 +208,18 @@ def room_facts(room: Room, seats: Sequence[Seat]) -> RoomFacts:
     )
 
 
-def seat_view(seat: Seat, *, speaking: Collection[str], with_held: bool = True) -> SeatView:
-    """Show a seat; without `held` to those whom it does not concern."""
+def seat_view(
+    seat: Seat, *, speaking: Collection[str], by_safety: Collection[RestrictionKind] | None
+) -> SeatView:
+    """Show a seat; without `held` and `by_safety`, None, to those whom it does not concern."""
     return SeatView(
         id=seat.id,
         name=seat_name(seat),
         role=seat.role,
         state=seat.state,
         muted=seat.muted,
-        held=seat.held if with_held else None,
+        held=None if by_safety is None else seat.held,
+        by_safety=None if by_safety is None else sorted(by_safety),
         speaking=seat.id in speaking and seat.state is SeatState.ON_STAGE,
         language=seat.language,
         watch=_watch_view(seat),

@@ -1,5 +1,8 @@
 """The sentences of statements of reasons, by language: a correction of the law's words is here.
 
+`client/messages` says what was taken, and what the house itself writes, with the same words
+(`taken_*`, `told_*`): who reads in another language than it was written in has them in theirs.
+
 To be confirmed by an operator's lawyer: the sentences about redress (articles 20 and 21).
 """
 

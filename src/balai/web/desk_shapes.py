@@ -32,12 +32,28 @@ class DeskPhrase(BaseModel):
     why: dict[str, str] = {}
 
 
+class DeskCourse(BaseModel):
+    """What became of a voice: it aired from `known_from_s` to `passed_to_s`, but for `never`.
+
+    Seconds since the room went on air; of what was said before `known_from_s` nothing is known
+    any more. `never`: stretches that were kept from air, or will be because they were erased.
+    """
+
+    known_from_s: float
+    passed_to_s: float
+    never: list[tuple[float, float]]
+
+
 class DeskVoice(BaseModel):
-    """A voice at this moment: level 0 (-60 dBFS) to 100 (-6 dBFS); `held_s`: kept back."""
+    """A voice at this moment: level 0 (-60 dBFS) to 100 (-6 dBFS); `held_s`: kept back.
+
+    `course` is null for a voice of which no words are shown.
+    """
 
     level: int
     speaking: bool
     held_s: float | None
+    course: DeskCourse | None = None
 
 
 class HeardVoice(DeskVoice):

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path
 
 from balai.cases import contests
+from balai.evidence.store import store_of
 from balai.people.names import clean_text
 from balai.rooms import access, effects, safety
 from balai.rooms.model import WishKind
@@ -76,5 +77,7 @@ def contest(
     text = clean_text(contested.text, length_max=_CONTEST_MAX)
     with here.writing() as session:
         return restriction_view(
-            contests.contest(session, restriction_id, by_person_id=by.id, text=text)
+            contests.contest(
+                session, store_of(here.settings), restriction_id, by_person_id=by.id, text=text
+            )
         )

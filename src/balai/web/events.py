@@ -102,7 +102,7 @@ class Teller:
         if entry.kind == "room":
             data["room"] = self._card(entry.data["room"])
         if entry.kind == "seat" and not self._concerns(entry):
-            data["seat"] = {**_fields(data["seat"]), "held": None}
+            data["seat"] = {**_fields(data["seat"]), "held": None, "by_safety": None}
         return data
 
     def _card(self, facts: object) -> dict[str, object]:

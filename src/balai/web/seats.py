@@ -6,10 +6,11 @@ from sqlalchemy.orm import Session
 from balai.people import accounts
 from balai.people.keys import HouseKey
 from balai.people.sign_in import Caller
-from balai.rooms import access, bans, green_room, hands, seats, speaking, tickets
+from balai.rooms import access, bans, green_room, hands, seats, tickets
+from balai.rooms.announce import seat_as_it_is
 from balai.rooms.errors import SeatMissing
-from balai.rooms.model import Room, Seat
-from balai.rooms.views import SeatView, seat_view
+from balai.rooms.model import Room
+from balai.rooms.views import SeatView
 from balai.web.addresses import house_url
 from balai.web.callers import Anybody, HouseHere, Somebody
 from balai.web.shapes import CohostChange, Consent, StageInvitation, Ticket
@@ -29,7 +30,7 @@ def invite(here: HouseHere, by: Somebody, room_id: str, whom: StageInvitation) -
             session, room, person, by=by, speakers_max=here.settings.speakers_max
         )
         hands.lower_hand(session, room, person)
-        return _shown(session, seat)
+        return seat_as_it_is(session, seat)
 
 
 @router.post("/seat/consent")
@@ -40,7 +41,7 @@ def consent(
     with here.writing() as session:
         room = _enter(session, here.key, who, room_id)
         seat = green_room.consent(session, room, by, green_room.Agreed(**agreed.model_dump()))
-        return _shown(session, seat)
+        return seat_as_it_is(session, seat)
 
 
 @router.post("/seat/ticket", status_code=201)
@@ -62,7 +63,7 @@ def step_down(here: HouseHere, by: Somebody, room_id: str) -> SeatView:
     """Leave the stage."""
     with here.writing() as session:
         room = access.find(session, room_id, by)
-        return _shown(session, green_room.step_down(session, room, by))
+        return seat_as_it_is(session, green_room.step_down(session, room, by))
 
 
 @router.post("/cohosts")
@@ -75,14 +76,10 @@ def set_cohost(here: HouseHere, by: Somebody, room_id: str, change: CohostChange
         if seat.room_id != room.id:
             raise SeatMissing
         green_room.set_cohost(session, seat, is_cohost=change.cohost)
-        return _shown(session, seat)
+        return seat_as_it_is(session, seat)
 
 
 def _enter(session: Session, key: HouseKey, who: Caller, room_id: str) -> Room:
     room = access.find(session, room_id, who.person)
     bans.require_not_banned(session, room.id, who, key=key)
     return room
-
-
-def _shown(session: Session, seat: Seat) -> SeatView:
-    return seat_view(seat, speaking=speaking.seats_now(session, seat.room_id))

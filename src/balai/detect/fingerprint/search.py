@@ -168,16 +168,16 @@ class Search:
             frames_there = cells.line + begin
             fits = rough(stand, segment.marks, frames_there, cells.pitch)
             chance.fits.append(fits.score[fits.score > NOTHING])
-            for which, recording in enumerate(segment.where(frames_there, len(energy))):
-                one = _Tried(
-                    segment,
-                    int(recording),
-                    int(frames_there[which] + fits.shift[which]),
-                    float(fits.speed[which]),
-                    int(cells.pitch[which]),
-                    int(cells.votes[which]) / UNIT,
-                    float(fits.score[which]),
-                )
+            rows = zip(
+                segment.where(frames_there, len(energy)).tolist(),
+                (frames_there + fits.shift).tolist(),
+                fits.speed.tolist(),
+                cells.pitch.tolist(),
+                (cells.votes / UNIT).tolist(),
+                fits.score.tolist(),
+                strict=True,
+            )
+            for one in (_Tried(segment, *row) for row in rows):
                 if one.name in index.withdrawn:
                     continue
                 chance.votes[one.name] = max(chance.votes.get(one.name, 0.0), one.votes)

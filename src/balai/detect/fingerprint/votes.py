@@ -93,6 +93,7 @@ class Limits(NamedTuple):
     cells: int
 
 
+@compiled
 def vote(
     ballot: Ballot,
     asked: Lookups,
@@ -102,6 +103,8 @@ def vote(
     before: Cells,
 ) -> Cells:
     """Cast the votes of one half second; give the fullest cells, those from before included.
+
+    Compiled as one: to go in and out of each step would cost as much as the shortest of them.
 
     Shapes:
         order: (lookups,), as `by_doubt` gives it
