@@ -49,6 +49,7 @@ async def test_a_listener_without_an_account_reports_a_moment_and_follows_it(
         "outcome": None,
         "outcome_at": None,
         "follow_up": None,
+        "was_overturned": False,
         "appeal": None,
         "receipt": None,
     }
@@ -118,7 +119,7 @@ async def test_reports_are_never_shown_to_the_person_or_the_hosts(house: House) 
     assert set(own) == {
         "id", "room_id", "room_title", "subject", "seat_id", "from_position", "to_position",
         "concern", "text", "is_urgent", "is_sealed", "at", "state", "outcome", "outcome_at",
-        "follow_up", "appeal", "receipt",
+        "follow_up", "was_overturned", "appeal", "receipt",
     }  # fmt: skip
     assert (await rita.get(f"/api/reports/{own['receipt']}"))["id"] == own["id"]
 

@@ -18,6 +18,7 @@ from balai.cases import (
     weighing,
 )
 from balai.cases.errors import (
+    AlreadyReviewer,
     CaseNotForYou,
     CursorInvalid,
     JobTaken,
@@ -334,3 +335,21 @@ def test_reporters_are_nowhere_on_the_page(world: World) -> None:
     text = told.model_dump_json()
     assert bob.id not in text
     assert "bob" not in text.lower()
+
+
+def test_who_is_in_the_team_keeps_their_languages_when_they_are_named_again(
+    world: World,
+) -> None:
+    def appoint(*languages: str) -> list[str] | None:
+        with world.database.transaction() as session:
+            olga = world.person(session, "olga")
+            post = reviewers.appoint(session, "ada", languages=languages, by=olga)
+            return reviewers.languages_of(post)
+
+    assert appoint("id", "en") == ["en", "id"]
+    assert appoint("en", "id") == ["en", "id"]  # the answer was lost: asked again
+    with pytest.raises(AlreadyReviewer):
+        appoint()
+    with world.database.transaction() as session:
+        reviewers.end(session, "ada", by=world.person(session, "olga"))
+    assert appoint() is None

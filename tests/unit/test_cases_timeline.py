@@ -99,19 +99,58 @@ def test_where_a_case_is_blind_a_gap_does_not_tell_whether_the_room_is_over(
 def test_neither_other_voices_nor_flapping_hide_the_gap_in_the_stretch(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unheard, "GAPS_MAX", 3)
+    monkeypatch.setattr(unheard, "READ_MAX", 3)
     case_id = world.case(from_position=900_000, to_position=990_000)
     bob = world.take_stage("bob")
     for at in range(5):
-        begin(world, Gap(UNHEARD, at * 1000, "doubt"), bob)
-        begin(world, Gap(UNHEARD, at * 1000, "doubt"))
-        end(world, Gap(UNHEARD, at * 1000, "doubt", at * 1000 + 500))
-    begin(world, Gap(UNHEARD, 890_000, "doubt"))
-    end(world, Gap(UNHEARD, 890_000, "doubt", 910_000))
+        begin(world, Gap(UNHEARD, at * 200_000, "doubt"), bob)
+        begin(world, Gap(UNHEARD, at * 200_000, "doubt"))
+        end(world, Gap(UNHEARD, at * 200_000, "doubt", at * 200_000 + 500))
+    begin(world, Gap(UNHEARD, 950_000, "doubt"))
+    end(world, Gap(UNHEARD, 950_000, "doubt", 970_000))
     view = page(world, case_id)
-    assert [one.from_position for one in gaps(view)] == [3_000, 4_000, 890_000]
+    assert [one.from_position for one in gaps(view)] == [600_000, 800_000, 950_000]
     assert {one.gap.seat_id for one in gaps(view) if one.gap} == {world.seat_id}
     assert view.unshown == 3
+
+
+def heard_not(world: World, from_position: int, to_position: int) -> None:
+    begin(world, Gap(UNHEARD, from_position, "doubt"))
+    end(world, Gap(UNHEARD, from_position, "doubt", to_position))
+
+
+def test_gaps_that_nearly_touch_are_one_and_those_of_another_hour_are_none(
+    world: World,
+) -> None:
+    case_id = world.case()
+    for second in range(0, 60, 2):
+        heard_not(world, second * RATE_HZ, (second + 1) * RATE_HZ)
+    for minute in range(3, 200):
+        heard_not(world, minute * 60 * RATE_HZ, minute * 60 * RATE_HZ + 10)
+    view = page(world, case_id)
+    assert [(one.from_position, one.to_position) for one in gaps(view)] == [(0, 59 * RATE_HZ)]
+    assert view.unshown == 0
+
+
+def test_of_many_gaps_apart_those_in_the_stretch_are_shown(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unheard, "GAPS_MAX", 2)
+    case_id = world.case(from_position=20 * RATE_HZ, to_position=26 * RATE_HZ)
+    for second in range(0, 60, 5):
+        heard_not(world, second * RATE_HZ, (second + 1) * RATE_HZ)
+    view = page(world, case_id)
+    assert [one.from_position for one in gaps(view)] == [20 * RATE_HZ, 25 * RATE_HZ]
+    assert view.unshown == 10
+
+
+def test_a_gap_that_goes_on_takes_in_what_is_told_of_it_later(world: World) -> None:
+    case_id = world.case()
+    begin(world, Gap(UNHEARD, 96_000, "doubt"))
+    heard_not(world, 300_000, 310_000)
+    assert [(one.from_position, one.to_position) for one in gaps(page(world, case_id))] == [
+        (96_000, None)
+    ]
 
 
 def test_a_case_about_no_voice_shows_the_gaps_of_all(world: World) -> None:

@@ -3901,8 +3901,9 @@ export interface components {
          * @description A report as its reporter sees it.
          *
          *     `appeal`: another look that they asked for last, with its answer. `receipt`: in the list of
-         *     one's own only. `is_sealed`: the sound is kept as evidence. `follow_up`: null before the
-         *     decision.
+         *     one's own only. `is_sealed`: something can be heard of what is kept as evidence.
+         *     `follow_up`: null before the decision. `was_overturned`: another decision came before it,
+         *     about the same report, and somebody else decided otherwise after an appeal.
          */
         ReportView: {
             appeal: components["schemas"]["AppealTold"] | null;
@@ -3938,6 +3939,8 @@ export interface components {
             text: string;
             /** To Position */
             to_position: number | null;
+            /** Was Overturned */
+            was_overturned: boolean;
         };
         /**
          * ReportedView

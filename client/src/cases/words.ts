@@ -8,25 +8,7 @@ import { length, stopwatch, untilWord } from '../ui/words';
 import { observedWord } from './observed';
 import { minutesLeft } from './shift';
 
-const HURT = 0;
-const HELD = 1;
-/** Up to these priorities a case is due within half an hour, and within four hours. */
-const GRAVE = 14;
-const SOON = 19;
-/** A contest of what still weighs on somebody in a live room is due within half an hour, too. */
-const CONTESTED_NOW = 17;
 const DAY_S = 86_400;
-
-export function priorityWord(job: JobView): string {
-  if (job.kind === 'effect') return m.case_failed();
-  if (job.priority <= HURT) return m.case_priority_hurt();
-  if (job.priority === HELD) return m.case_priority_held();
-  const isContestedNow = job.case_kind === 'contest' && job.priority === CONTESTED_NOW;
-  if (job.priority <= GRAVE || isContestedNow) return m.case_priority_grave();
-  return job.priority <= SOON ? m.case_priority_soon() : m.case_priority_later();
-}
-
-export const isPressing = (job: JobView) => job.priority <= HELD;
 
 const JOBS: Record<JobView['kind'], () => string> = {
   first: m.case_job_first,

@@ -23,6 +23,7 @@ alsoKnow({
   statement_invalid: m.error_statement_invalid,
   reviewers_only: m.error_reviewers_only,
   reviewer_missing: m.error_reviewer_missing,
+  already_reviewer: m.error_already_reviewer,
   too_many_languages: m.error_too_many_languages,
   cursor_invalid: m.error_cursor_invalid,
   case_missing: m.error_case_missing,

@@ -31,6 +31,10 @@ class ReviewerMissing(NotFound):
     """This person is not in the safety team; appoint them first."""
 
 
+class AlreadyReviewer(Conflict):
+    """This person is in the safety team already; they choose their languages themselves."""
+
+
 class TooManyLanguages(Invalid):
     """A reviewer names 32 languages at most; none at all means any."""
 

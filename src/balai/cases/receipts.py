@@ -33,6 +33,7 @@ from balai.cases.model import (
 )
 from balai.cases.views import AppealTold, appeal_told
 from balai.clock import now
+from balai.evidence.model import Sealed
 from balai.people import invitations
 from balai.people.keys import HouseKey, digest
 from balai.people.sign_in import Caller
@@ -62,8 +63,9 @@ class ReportView(BaseModel):
     """A report as its reporter sees it.
 
     `appeal`: another look that they asked for last, with its answer. `receipt`: in the list of
-    one's own only. `is_sealed`: the sound is kept as evidence. `follow_up`: null before the
-    decision.
+    one's own only. `is_sealed`: something can be heard of what is kept as evidence.
+    `follow_up`: null before the decision. `was_overturned`: another decision came before it,
+    about the same report, and somebody else decided otherwise after an appeal.
     """
 
     id: str
@@ -82,6 +84,7 @@ class ReportView(BaseModel):
     outcome: Outcome | None
     outcome_at: datetime | None
     follow_up: FollowUp | None
+    was_overturned: bool
     appeal: AppealTold | None
     receipt: str | None
 
@@ -129,9 +132,13 @@ def told(
     titles, appeals = _titles(session, reports), _appeals(session, reports)
     case_ids = {one.case_id for one in reports}
     looked_at, followed = _looked_at(session, reports), _followed(session, case_ids)
+    audible, overturned = _audible(session, reports), _overturned(session, case_ids)
     return [
         _tell(one, titles[one.room_id], one.id in looked_at).model_copy(
             update={
+                "is_sealed": one.sealed_id in audible,
+                "was_overturned": untold.is_told(one)
+                and any(began >= one.at for began in overturned.get(one.case_id, ())),
                 "follow_up": _follow_up(one, followed),
                 "appeal": appeals.get(one.id),
                 "receipt": receipt_of(one, key) if key else None,
@@ -197,12 +204,13 @@ def _tell(report: Report, title: str, is_looked_at: bool) -> ReportView:  # noqa
         concern=report.concern,
         text=report.text,
         is_urgent=report.is_urgent,
-        is_sealed=report.sealed_id is not None,
+        is_sealed=False,
         at=report.at,
         state=ReportState.DECIDED if decided else state,
         outcome=report.outcome if decided else None,
         outcome_at=report.outcome_at if decided else None,
         follow_up=None,
+        was_overturned=False,
         appeal=None,
         receipt=None,
     )
@@ -212,6 +220,29 @@ def _titles(session: Session, reports: Sequence[Report]) -> dict[str, str]:
     room_ids = {one.room_id for one in reports}
     query = select(Room.id, Room.title).where(Room.id.in_(room_ids))
     return dict(session.execute(query).all())
+
+
+def _audible(session: Session, reports: Sequence[Report]) -> set[str]:
+    """Name what was sealed and holds any sound: a muted voice is sealed as silence."""
+    query = select(Sealed.id).where(
+        Sealed.id.in_({one.sealed_id for one in reports if one.sealed_id}),
+        Sealed.voiced_samples > 0,
+        Sealed.destroyed_at.is_(None),
+    )
+    return set(session.scalars(query))
+
+
+def _overturned(session: Session, case_ids: set[str]) -> dict[str, list[datetime]]:
+    """Tell since when decisions had been in force that hold no more."""
+    query = select(Decision.case_id, Decision.in_force_at).where(
+        Decision.case_id.in_(case_ids),
+        Decision.state == DecisionState.OVERTURNED,
+    )
+    found: dict[str, list[datetime]] = {}
+    for case_id, began in session.execute(query):
+        if began is not None:
+            found.setdefault(case_id, []).append(began)
+    return found
 
 
 def _appeals(session: Session, reports: Sequence[Report]) -> dict[str, AppealTold]:

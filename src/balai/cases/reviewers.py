@@ -11,7 +11,12 @@ from typing import Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from balai.cases.errors import ReviewerMissing, ReviewersOnly, TooManyLanguages
+from balai.cases.errors import (
+    AlreadyReviewer,
+    ReviewerMissing,
+    ReviewersOnly,
+    TooManyLanguages,
+)
 from balai.cases.model import Concern, Reviewer
 from balai.clock import now
 from balai.ledger import log as ledger
@@ -63,17 +68,24 @@ def appoint(
 ) -> Reviewer:
     """Take somebody into the safety team; who was in it before comes back with new languages.
 
-    No language at all means: any.
+    No language at all means: any. Asked again for the same, it does nothing.
 
     Raises:
         OperatorsOnly: this person may not.
         PersonMissing: nobody is called so.
+        AlreadyReviewer: they are in it with other languages, and keep them.
         LanguageInvalid, TooManyLanguages: this names no languages.
     """
     require_operator(by)
     person = by_handle(session, handle)
-    reviewer = session.get(Reviewer, person.id) or Reviewer(person_id=person.id, refuses={})
-    reviewer.languages = _kept(languages)
+    kept = _kept(languages)
+    found = session.get(Reviewer, person.id)
+    if found is not None and found.ended_at is None:
+        if found.languages != kept:
+            raise AlreadyReviewer
+        return found
+    reviewer = found or Reviewer(person_id=person.id, refuses={})
+    reviewer.languages = kept
     reviewer.appointed_by_id, reviewer.appointed_at = by.id, now()
     reviewer.ended_at = None
     session.add(reviewer)

@@ -1,27 +1,34 @@
 """Where machines did not hear the voice of a case, also where no record says that it ended."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from balai.cases.model import Case
 from balai.cases.nearness import first_of, length_of, nearness
+from balai.cases.transcript import AROUND
 from balai.cases.views import GapTold, Moment
+from balai.evidence.sound import RATE_HZ
 from balai.feed import FeedEntry
 from balai.rooms.announce import seats_of
 from balai.rooms.model import OVER, WatchState
 from balai.rooms.views import seat_name
 
-GAPS_MAX: Final = 200
+READ_MAX: Final = 200
+GAPS_MAX: Final = 20
+JOINED: Final = 3 * RATE_HZ  # gaps so near each other are one: in between nobody could follow
 _STATES: Final = (WatchState.UNHEARD.value, WatchState.UNWATCHED.value)
 
 
 def of_case(session: Session, case: Case, *, hidden: bool) -> tuple[list[Moment], int]:
     """Show the gaps of this voice (or of any, if the case is about none), and count the rest.
 
-    Of more than 200 those are shown that lie most in the case's stretch, then the nearest.
+    Shown are those within a minute of the case's stretch, joined where they nearly touch; of
+    more than 20 those that lie most in it, then the nearest.
     """
     told = FeedEntry.data
     seat_id, was = told["seat_id"].as_string(), told["was"].as_string()
@@ -33,23 +40,53 @@ def of_case(session: Session, case: Case, *, hidden: bool) -> tuple[list[Moment]
         .where(FeedEntry.room_id == case.room_id, FeedEntry.kind == "watch")
         .where(was.in_(_STATES))
         .group_by(seat_id, was, begin)
+        .having(nearness(case, begin, end) >= -AROUND)
         .order_by(nearness(case, begin, end).desc(), begin, seat_id)
     )
     if case.seat_id is not None:
         query = query.where(seat_id == case.seat_id)
-    rows, unshown = first_of(session, query, GAPS_MAX)
+    rows, unread = first_of(session, query, READ_MAX)
+    gaps = _joined([_Gap(*row[:-1]) for row in rows])
     names = {seat.id: seat_name(seat) for seat in seats_of(session, case.room_id)}
-    return [_moment(row, case, names, hidden=hidden) for row in rows], unshown
+    shown = [_moment(gap, case, names, hidden=hidden) for gap in gaps[:GAPS_MAX]]
+    return shown, unread + len(gaps[GAPS_MAX:])
 
 
-def _moment(row: Sequence[Any], case: Case, names: dict[str, str], *, hidden: bool) -> Moment:
-    seat_id, was, begin, end, why, at, _ = row
+@dataclass(slots=True)
+class _Gap:
+    """One voice that was not heard for one reason; `end` None: until now, or nobody knows."""
+
+    seat_id: str
+    was: str
+    begin: int
+    end: int | None
+    why: str
+    at: datetime
+
+
+def _joined(gaps: Sequence[_Gap]) -> list[_Gap]:
+    """Make one of gaps that nearly touch; what was first of them keeps its place."""
+    into: dict[int, _Gap] = {}
+    last: dict[tuple[str, str, str], _Gap] = {}
+    for gap in sorted(gaps, key=lambda one: one.begin):
+        kind = (gap.seat_id, gap.was, gap.why)
+        before = last.get(kind)
+        if before is None or (before.end is not None and gap.begin > before.end + JOINED):
+            last[kind] = into[id(gap)] = gap
+            continue
+        ends = None if None in (before.end, gap.end) else max(before.end or 0, gap.end or 0)
+        before.end, before.at, into[id(gap)] = ends, max(before.at, gap.at), before
+    return list({id(into[id(gap)]): into[id(gap)] for gap in gaps}.values())
+
+
+def _moment(gap: _Gap, case: Case, names: dict[str, str], *, hidden: bool) -> Moment:
+    name = names.get(gap.seat_id, "")
     return Moment(
         kind="gap",
-        from_position=begin,
-        to_position=_end(case, begin, hidden=hidden) if end is None else end,
-        at=at,
-        gap=GapTold(seat_id=seat_id, name=names.get(seat_id, ""), state=was, why=why),
+        from_position=gap.begin,
+        to_position=_end(case, gap.begin, hidden=hidden) if gap.end is None else gap.end,
+        at=gap.at,
+        gap=GapTold(seat_id=gap.seat_id, name=name, state=gap.was, why=gap.why),
     )
 
 
