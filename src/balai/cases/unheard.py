@@ -86,7 +86,7 @@ def _moment(gap: _Gap, case: Case, names: dict[str, str], *, hidden: bool) -> Mo
         from_position=gap.begin,
         to_position=_end(case, gap.begin, hidden=hidden) if gap.end is None else gap.end,
         at=gap.at,
-        gap=GapTold(seat_id=gap.seat_id, name=name, state=gap.was, why=gap.why),
+        gap=GapTold(seat_id=gap.seat_id, name=name, state=WatchState(gap.was), why=gap.why),
     )
 
 
