@@ -13,13 +13,12 @@ from balai.rooms.risk import OpenReport
 def open_reports(session: Session) -> dict[str, list[OpenReport]]:
     """Read the reports of every room on air that still wait for a decision, by room."""
     query = (
-        select(Report)
+        select(Report.room_id, Report.weight, Report.is_urgent, Report.case_id, Report.concern)
         .join(Case, Case.id == Report.case_id)
         .join(Room, Room.id == Report.room_id)
         .where(Room.state.in_(ON_AIR), Case.state == CaseState.OPEN)
     )
     found: dict[str, list[OpenReport]] = defaultdict(list)
-    for one in session.scalars(query):
-        told = OpenReport(one.weight, one.is_urgent, one.case_id, one.concern)
-        found[one.room_id].append(told)
+    for room_id, weight, is_urgent, case_id, concern in session.execute(query).all():
+        found[room_id].append(OpenReport(weight, is_urgent, case_id, concern))
     return found
