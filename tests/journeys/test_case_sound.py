@@ -124,7 +124,7 @@ async def test_a_contest_seals_what_its_person_said_until_the_cut(
 async def test_who_contests_more_than_anybody_would_has_no_more_sealed(
     house: House, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(contests, "AT_ONCE_MAX", 1)
+    monkeypatch.setattr(contests, "SEALED_MAX", 1)
     host, room_id, ada, seat_id = await scene(house)
     aged(house, room_id, s=61)
     spoke(house, store, room_id, seat_id)

@@ -19,7 +19,8 @@ from balai.rooms.model import ON_AIR, Restriction, Room, Seat
 _BEFORE_S: Final = 120.0  # what led to it
 _AFTER_S: Final = 15.0
 AT_ONCE_MAX: Final = 5  # contests of one room within an hour that go before other work
-AT_ONCE_WITHIN: Final = timedelta(hours=1)
+SEALED_MAX: Final = 5  # contests of one person in a room within an hour whose sound is sealed
+LATELY: Final = timedelta(hours=1)
 
 
 def contest(
@@ -44,7 +45,7 @@ def _seal(session: Session, store: Store, case: Case, why: str) -> None:
     """Seal what led to it; not for who contests more in an hour than anybody would."""
     if case.from_position is None or case.to_position is None or case.seat_id is None:
         return
-    if _lately(session, Case.seat_id == case.seat_id, case.opened_at) > AT_ONCE_MAX:
+    if _lately(session, Case.seat_id == case.seat_id, case.opened_at) > SEALED_MAX:
         return
     voice = frozenset({case.seat_id})
     window = Window(case.room_id, case.from_position, case.to_position, voice)
@@ -97,7 +98,7 @@ def _lately(session: Session, which: ColumnElement[bool], at: datetime) -> int:
     query = select(func.count(Case.id)).where(
         which,
         Case.kind == CaseKind.CONTEST,
-        Case.opened_at > at - AT_ONCE_WITHIN,
+        Case.opened_at > at - LATELY,
     )
     return session.scalar(query) or 0
 

@@ -1,6 +1,6 @@
 """Where machines did not hear the voice of a case, also where no record says that it ended."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -46,7 +46,7 @@ def of_case(session: Session, case: Case, *, hidden: bool) -> tuple[list[Moment]
     if case.seat_id is not None:
         query = query.where(seat_id == case.seat_id)
     rows, unread = first_of(session, query, READ_MAX)
-    gaps = _joined([_Gap(*row[:-1]) for row in rows])
+    gaps = _joined(_Gap(rank, *row[:-1]) for rank, row in enumerate(rows))
     names = {seat.id: seat_name(seat) for seat in seats_of(session, case.room_id)}
     shown = [_moment(gap, case, names, hidden=hidden) for gap in gaps[:GAPS_MAX]]
     return shown, unread + len(gaps[GAPS_MAX:])
@@ -54,8 +54,12 @@ def of_case(session: Session, case: Case, *, hidden: bool) -> tuple[list[Moment]
 
 @dataclass(slots=True)
 class _Gap:
-    """One voice that was not heard for one reason; `end` None: until now, or nobody knows."""
+    """One voice that was not heard for one reason; `end` None: until now, or nobody knows.
 
+    `rank`: how many gaps are shown rather than this one.
+    """
+
+    rank: int
     seat_id: str
     was: str
     begin: int
@@ -64,19 +68,25 @@ class _Gap:
     at: datetime
 
 
-def _joined(gaps: Sequence[_Gap]) -> list[_Gap]:
-    """Make one of gaps that nearly touch; what was first of them keeps its place."""
-    into: dict[int, _Gap] = {}
+def _joined(gaps: Iterable[_Gap]) -> list[_Gap]:
+    """Make one of gaps that nearly touch, and of their ranks the best."""
+    joined: list[_Gap] = []
     last: dict[tuple[str, str, str], _Gap] = {}
     for gap in sorted(gaps, key=lambda one: one.begin):
         kind = (gap.seat_id, gap.was, gap.why)
         before = last.get(kind)
         if before is None or (before.end is not None and gap.begin > before.end + JOINED):
-            last[kind] = into[id(gap)] = gap
-            continue
-        ends = None if None in (before.end, gap.end) else max(before.end or 0, gap.end or 0)
-        before.end, before.at, into[id(gap)] = ends, max(before.at, gap.at), before
-    return list({id(into[id(gap)]): into[id(gap)] for gap in gaps}.values())
+            last[kind] = gap
+            joined.append(gap)
+        else:
+            _grow(before, gap)
+    return sorted(joined, key=lambda one: one.rank)
+
+
+def _grow(gap: _Gap, more: _Gap) -> None:
+    has_end = gap.end is not None and more.end is not None
+    gap.end = max(gap.end or 0, more.end or 0) if has_end else None
+    gap.at, gap.rank = max(gap.at, more.at), min(gap.rank, more.rank)
 
 
 def _moment(gap: _Gap, case: Case, names: dict[str, str], *, hidden: bool) -> Moment:
