@@ -1,16 +1,15 @@
 """`balai detector`: listens for known recordings in the rooms of this house."""
 
-from balai.app.ear_match import CALIBRATION_FILE
 from balai.app.log import start_log
 from balai.detect.detector import detect
-from balai.detect.fingerprint.calibration import Calibration
+from balai.detect.fingerprint.calibration import FILE, Calibration
 from balai.settings import Settings
 
 
 def run(settings: Settings) -> None:
     """Listen until told to stop."""
     start_log(settings)
-    own = settings.catalogue_path / CALIBRATION_FILE
+    own = settings.catalogue_path / FILE
     detect(
         settings.run_path,
         settings.segments_path,

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from balai.app.ear_match import CALIBRATION_FILE
 from balai.app.ear_segments import follow, naming, segments_folder
 from balai.app.ear_sound import find_sound
 from balai.app.ear_terminal import Progress, complain, hours, printable
 from balai.catalogue.folder import Catalogue
-from balai.detect.fingerprint.calibration import LENGTHS_S
+from balai.detect.fingerprint.calibration import FILE, LENGTHS_S
 from balai.detect.fingerprint.decode import RATE, decode
 from balai.detect.fingerprint.index import Index
 from balai.detect.fingerprint.learning import Looks, fitted, looks_at
@@ -51,7 +50,7 @@ def run_calibrate(*, catalogue: Path, audio: Sequence[Path], out: Path | None) -
             sound_s += heard_s
             progress.step(sound.relative, heard_s)
         progress.clear()
-    return _fit(seen, sound_s, out or catalogue / CALIBRATION_FILE) and bad == 0
+    return _fit(seen, sound_s, out or catalogue / FILE) and bad == 0
 
 
 def _listen(index: Index, path: Path) -> tuple[list[Looks], float]:

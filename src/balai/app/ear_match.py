@@ -12,14 +12,13 @@ from balai.app.ear_terminal import complain
 from balai.catalogue import queries
 from balai.catalogue.folder import Catalogue
 from balai.catalogue.model import Recording
-from balai.detect.fingerprint.calibration import Calibration
+from balai.detect.fingerprint.calibration import FILE, Calibration
 from balai.detect.fingerprint.decode import RATE, read_sound
 from balai.detect.fingerprint.index import FALSE_ALARMS_PER_1000H, Index, Match
 from balai.detect.fingerprint.spectrum import Samples
 from balai.detect.fingerprint.stream import Sighting, StreamMatcher
 from balai.errors import Invalid
 
-CALIBRATION_FILE: Final = "calibration.json"
 CHUNK: Final = RATE // 2  # half a second, as a room hands it over
 _NOTHING: Final = dict.fromkeys(
     ("verdict", "recording", "offset_s", "at_s", "score", "speed", "pitch_semitones")
@@ -114,7 +113,7 @@ class Listener:
 
 def calibration_of(records: Catalogue) -> Calibration:
     """Give the catalogue's own calibration, or the one that comes with Balai."""
-    own = records.folder / CALIBRATION_FILE
+    own = records.folder / FILE
     return Calibration.load(own) if own.is_file() else Calibration.default()
 
 

@@ -1,10 +1,12 @@
 """Brings a voice from 48 kHz to the rate that a detector hears, piece by piece."""
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import firwin, upfirdn
 
 Samples = NDArray[np.float32]
+_BETA: Final = 5.0  # of the Kaiser window: 53 dB less of what would fold back
 
 
 class Decimator:
@@ -12,9 +14,8 @@ class Decimator:
 
     def __init__(self, factor: int) -> None:
         self._factor = factor
-        taps = 20 * factor + 1
-        self._filter = firwin(taps, 1 / factor, window=("kaiser", 5.0)).astype(np.float32)
-        self._before = np.zeros(taps - 1, np.float32)
+        self._filter = _low_pass(factor)
+        self._before = np.zeros(len(self._filter) - 1, np.float32)
 
     def __call__(self, samples: Samples) -> Samples:
         """Bring the next samples, a multiple of the factor, to the lower rate.
@@ -24,8 +25,13 @@ class Decimator:
             returns: (n,)
         """
         both = np.concatenate((self._before, samples))
-        kept = len(self._before)
-        self._before = both[-kept:]
-        low = upfirdn(self._filter, both, down=self._factor)
-        first = kept // self._factor
-        return np.asarray(low[first : first + len(samples) // self._factor], np.float32)
+        self._before = both[-len(self._before) :]
+        windows = np.lib.stride_tricks.sliding_window_view(both, len(self._filter))
+        return np.asarray(windows[:: self._factor] @ self._filter, np.float32)
+
+
+def _low_pass(factor: int) -> Samples:
+    """Give a symmetric filter of 20 * factor + 1 taps that passes what the lower rate holds."""
+    at = np.arange(-10 * factor, 10 * factor + 1)
+    taps = np.sinc(at / factor) * np.kaiser(len(at), _BETA)
+    return np.asarray(taps / taps.sum(), np.float32)

@@ -7,13 +7,15 @@ one line of JSON. Both ends check lengths before they read.
 import json
 import struct
 from dataclasses import asdict, dataclass
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 
 from balai.detect.chunk import CHUNK_SAMPLES, Chunk
-from balai.detect.fingerprint.stream import Stage
 from balai.errors import Tampered
+
+if TYPE_CHECKING:  # a worker only hands sound over: it need not load what searches it
+    from balai.detect.fingerprint.stream import Stage
 
 EAR_SOCKET: Final = "ear.sock"
 WORDS_SOCKET: Final = "words.sock"
@@ -126,7 +128,7 @@ class Recognised:
 
     room_id: str
     seat_id: str
-    stage: Stage
+    stage: "Stage"
     recording_id: str
     from_position: int
     to_position: int

@@ -20,6 +20,7 @@ import numpy as np
 from balai.detect.fingerprint.errors import CalibrationInvalid
 
 VERSION: Final = 3
+FILE: Final = "calibration.json"  # here, and in the folder of a catalogue with its own
 TAIL: Final = 0.05  # this share of the scores, the highest, lies on a line
 LENGTHS_S: Final = (3.0, 5.0, 10.0)  # of the windows that are looked at
 WEAK_PER_1000H: Final = 30_000.0  # what comes oftener by chance does not count in a pair
@@ -28,7 +29,6 @@ _PAIRS_FALL_MIN: Final = 2.0
 _TAIL_SCORES_MIN: Final = 20
 _RATE_MAX: Final = 1e9
 _LONGER_S: Final = 0.5  # a window may be so much longer than the length it is judged by
-_SHIPPED: Final = "calibration.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Calibration:
     @classmethod
     def default(cls) -> Self:
         """Give the calibration that comes with Balai."""
-        shipped = files("balai.detect.fingerprint").joinpath(_SHIPPED)
+        shipped = files("balai.detect.fingerprint").joinpath(FILE)
         return cls._read(shipped.read_text(encoding="utf-8"))
 
     @classmethod

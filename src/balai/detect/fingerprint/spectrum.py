@@ -10,7 +10,6 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import rfft
-from scipy.signal import resample_poly
 
 from balai.detect.fingerprint.compiled import compiled
 
@@ -60,6 +59,9 @@ def resampled(samples: Samples, rate_hz: int) -> Samples:
     """
     if rate_hz == RATE_HZ:
         return samples
+    # A detector hears 8 kHz already, and need not pay a second and 60 MiB for this.
+    from scipy.signal import resample_poly  # noqa: PLC0415
+
     common = math.gcd(rate_hz, RATE_HZ)
     brought = resample_poly(samples, RATE_HZ // common, rate_hz // common)
     return np.asarray(brought, np.float32)
