@@ -11,6 +11,7 @@ NPM := npm --prefix client --no-audit --no-fund --no-update-notifier
 COMPILE := $(BIN)/uv pip compile pyproject.toml --generate-hashes --no-emit-index-url \
 	--no-header --python-version 3.11 --quiet
 TEST_FOLDERS := $(wildcard $(addprefix tests/,unit property contract journeys fuzz browser))
+TESTS := $(BIN)/python -m pytest $(TEST_FOLDERS)
 CLIENT_SOURCES := $(shell find client -type f -not -path '*/node_modules/*' \
 	-not -path 'client/dist/*' -not -path '*/paraglide/*' 2>/dev/null)
 
@@ -41,9 +42,10 @@ check: setup-dev ## Lint, format, types, import order, tests that are found, cli
 		$(TEST_FOLDERS) 2>&1) || { echo "$$found"; exit 1; }; }
 	@echo "== client" && $(NPM) run check
 
-test: setup-dev ## Every test folder: client first, then Python
+test: setup-dev ## Every test folder: client first, then Python; ARGS for pytest
 	@echo "== client tests" && $(NPM) test
-	@echo "== tests: $(notdir $(TEST_FOLDERS))" && $(BIN)/python -m pytest $(TEST_FOLDERS) $(ARGS)
+	@echo "== tests: $(notdir $(TEST_FOLDERS))" && $(if $(ARGS),$(TESTS) $(ARGS),\
+		$(TESTS) -m "not alone" -n logical --dist loadfile && $(TESTS) -m alone)
 
 bench: setup-dev ## Measure: make bench NAME=stage (or hall, latency, soak, ear, ear-air, ...) ARGS=...
 	@test -n "$(NAME)" || { echo "Which one? make bench NAME=$(subst $() ,|,$(basename \

@@ -96,6 +96,8 @@ async def start_house(
     data: Path, *arguments: str, environment: Mapping[str, str] | None = None
 ) -> RunningHouse:
     """Start `balai serve` and wait until it says that it serves."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        raise RuntimeError("a house needs the machine for itself: mark its test `alone`")
     port = free_ports()
     chosen = {
         "PORT": str(port),

@@ -19,9 +19,12 @@ _BEGAN: Final = pytest.StashKey[Ticks]()
 _FAILED: Final = pytest.StashKey[bool]()  # the run before this one
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run a failed test of real time again only if the machine was taken away meanwhile."""
     for item in items:
+        if item.path.parent.name == "browser":
+            item.add_marker(pytest.mark.alone)
         if item.path.parent.name in REAL_TIME:
             item.add_marker(
                 pytest.mark.flaky(

@@ -19,6 +19,8 @@ from balai.air.captions import SpokenWord
 from tests.air_sound import FRAME, ON_AIR_AT, Floats, Room, level, names, segments
 from tests.hall_origin import TOKEN, hall_process
 
+pytestmark = pytest.mark.alone
+
 Spans = dict[str, tuple[int, int]]
 
 

@@ -31,6 +31,8 @@ from tests.contract.stage_speakers import (
     until,
 )
 
+pytestmark = pytest.mark.alone
+
 CONNECTED, RECONNECTING, GONE = SeatChange.CONNECTED, SeatChange.RECONNECTING, SeatChange.GONE
 
 

@@ -23,6 +23,8 @@ from rig import listener
 from rig.house import Person as Visitor
 from rig.house import running_house
 
+pytestmark = pytest.mark.alone
+
 SCRIPT = load_dialogue().script
 
 

@@ -26,6 +26,8 @@ from rig.house import Person, RunningHouse, running_house, start_house
 from rig.speaker import Speaker, encode
 from tests.ear_sound import tune, write
 
+pytestmark = pytest.mark.alone
+
 DELAY_S = 8.0
 BEFORE_S, KNOWN_S = 14.0, 12.0
 SEED = 11

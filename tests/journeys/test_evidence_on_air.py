@@ -29,6 +29,8 @@ from rig.chirps import Sound, find, render, sequence
 from rig.house import Person, start_house
 from rig.speaker import Speaker, encode
 
+pytestmark = pytest.mark.alone
+
 WINDOW_S: Final = 4
 
 

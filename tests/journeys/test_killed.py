@@ -17,6 +17,8 @@ from rig.chirps import render, sequence
 from rig.house import Person, RunningHouse, start_house
 from rig.speaker import Speaker, encode
 
+pytestmark = pytest.mark.alone
+
 KILLS = int(os.environ.get("BALAI_TEST_KILLS", "50"))
 DELAY_S = 1.0
 PLAYLISTS = {

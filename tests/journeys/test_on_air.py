@@ -15,6 +15,8 @@ from rig.compare import lag, said_times
 from rig.house import Person, RunningHouse, running_house
 from rig.speaker import Speaker, encode
 
+pytestmark = pytest.mark.alone
+
 SYMBOLS = sequence(120)
 DELAY_S = 3.0
 MARGIN_S = 0.35  # a chirp is 0.16 s long, the way through WebRTC takes up to 0.15 s

@@ -14,6 +14,8 @@ from rig.chirps import render, sequence
 from rig.house import Person, RunningHouse, running_house
 from rig.speaker import Speaker, encode
 
+pytestmark = pytest.mark.alone
+
 
 @dataclass
 class OnAir:

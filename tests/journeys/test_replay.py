@@ -21,6 +21,8 @@ from rig.house import Person, RunningHouse, running_house, start_house
 from rig.recogniser import recogniser
 from rig.speaker import Speaker, encode
 
+pytestmark = pytest.mark.alone
+
 RATE_HZ: Final = 48_000
 TONE_HZ: Final = 5_000  # the host's voice; the guest's is speech, and has next to nothing there
 NEAR_HZ: Final = 100

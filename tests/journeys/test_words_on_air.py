@@ -31,6 +31,8 @@ from tests.words_scene import (
     words_scene,
 )
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
