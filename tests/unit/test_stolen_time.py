@@ -66,6 +66,7 @@ def suite(folder: Path, percent: int, **tests: str) -> tuple[int, str]:
     asked = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
     settings = ["-c", "/dev/null", "--rootdir", str(folder), "-o", f"pythonpath={ROOT}"]
     strict = ["-o", "filterwarnings=error", "-o", "asyncio_default_fixture_loop_scope=function"]
+    strict += ["-o", "markers=alone"]
     done = subprocess.run(
         [*asked, *settings, *strict], cwd=folder, capture_output=True, text=True, check=False
     )
