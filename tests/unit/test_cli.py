@@ -1,3 +1,5 @@
+import gc
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -6,10 +8,18 @@ from balai.cli import main
 
 
 @pytest.fixture(autouse=True)
-def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BALAI_DATA", str(tmp_path / "var"))
     monkeypatch.delenv("PORT", raising=False)
+    yield
+    gc.unfreeze()  # what other tests leave behind is still to be found
+
+
+def test_what_a_command_loads_is_never_searched_for_garbage() -> None:
+    main(["check"])
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > 10_000
 
 
 def test_check_prints_settings_and_hides_secrets(

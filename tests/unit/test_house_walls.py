@@ -3,6 +3,8 @@
 import ast
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -73,6 +75,25 @@ def test_the_hall_knows_no_records() -> None:
         assert {
             one for one in modules - allowed if not (one or "").startswith("balai.web.hall")
         } == set()
+
+
+@pytest.mark.parametrize(
+    ("command", "others"),
+    [
+        ("worker", {"scipy", "numba", "fastapi"}),  # it hands sound to who searches it
+        ("words", {"scipy", "numba", "sqlalchemy"}),
+        ("detector", {"scipy.signal", "sqlalchemy", "fastapi"}),
+        ("web", {"numpy", "av", "aiortc"}),
+        ("hall", {"numpy", "sqlalchemy", "fastapi"}),
+    ],
+)
+def test_a_process_loads_only_what_it_uses(command: str, others: set[str]) -> None:
+    """Each of these costs a process a second or a hundred MiB."""
+    asked = f"import sys, balai.app.{command}; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert others & set(loaded) == set()
 
 
 def test_no_file_is_longer_than_its_subject() -> None:

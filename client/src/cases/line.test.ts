@@ -14,7 +14,9 @@ it('presses for an appeal as its own time does, not as what it is about', () => 
   expect(priorityWord(job('first', 14 * 24), 0)).toBe('Grave: look at it soon');
 });
 
-it('names a contest by what it is, and everything else by what was reported', () => {
+it('names contests and hosts by what they are, and everything else by what was reported', () => {
   expect(aboutWord('contest', 'other')).toBe('Somebody contests what was taken from them');
+  expect(aboutWord('host', 'other')).toBe('A pattern in what a host took from others');
   expect(aboutWord('conduct', 'threat')).toBe('Threats or violence');
+  expect(aboutWord('conduct', 'other')).toBe('Something flagged or reported');
 });

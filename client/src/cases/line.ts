@@ -25,8 +25,11 @@ export function priorityWord(job: JobView, now: number): string {
 /** An appeal has two weeks, however grave what it is about. */
 const dueSoon = (job: JobView, now: number) => Date.parse(job.due_at) - now < DAY_MS;
 
-/** What a case is about; a contest is about what was taken, whatever it was taken for. */
-export const aboutWord = (kind: CaseView['kind'], concern: CaseView['concern']) =>
-  kind === 'contest' ? m.case_contest_title() : concernWord(concern);
+/** What a case is about; “something else” is a reporter's word, and most such cases no person reported. */
+export function aboutWord(kind: CaseView['kind'], concern: CaseView['concern']): string {
+  if (kind === 'contest') return m.case_contest_title();
+  if (kind === 'host') return m.case_host_title();
+  return concern === 'other' ? m.case_other_title() : concernWord(concern);
+}
 
 export const isPressing = (job: JobView) => job.priority <= HELD;

@@ -5,6 +5,7 @@ house's key, so that the same report gives the same receipt again; only its hash
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -129,23 +130,16 @@ def told(
 
     With the house's key their receipts are told as well: to whoever reported, signed in.
     """
-    titles, appeals = _titles(session, reports), _appeals(session, reports)
     case_ids = {one.case_id for one in reports}
-    looked_at, followed = _looked_at(session, reports), _followed(session, case_ids)
-    audible, overturned = _audible(session, reports), _overturned(session, case_ids)
-    return [
-        _tell(one, titles[one.room_id], one.id in looked_at).model_copy(
-            update={
-                "is_sealed": one.sealed_id in audible,
-                "was_overturned": untold.is_told(one)
-                and any(began >= one.at for began in overturned.get(one.case_id, ())),
-                "follow_up": _follow_up(one, followed),
-                "appeal": appeals.get(one.id),
-                "receipt": receipt_of(one, key) if key else None,
-            }
-        )
-        for one in reports
-    ]
+    known = _Known(
+        titles=_titles(session, reports),
+        appeals=_appeals(session, reports),
+        looked_at=_looked_at(session, reports),
+        audible=_audible(session, reports),
+        followed=_followed(session, case_ids),
+        overturned=_overturned(session, case_ids),
+    )
+    return [_tell(one, known, receipt_of(one, key) if key else None) for one in reports]
 
 
 def tell_outcome(session: Session, case: Case, outcome: Outcome) -> None:
@@ -190,13 +184,26 @@ def _append(session: Session, person_id: str, shown: ReportView) -> None:
     )
 
 
-def _tell(report: Report, title: str, is_looked_at: bool) -> ReportView:  # noqa: FBT001 - private
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is read once for many reports: by room, by report, by sealed sound, by case."""
+
+    titles: dict[str, str]
+    appeals: dict[str, AppealTold]
+    looked_at: set[str]
+    audible: set[str]
+    followed: dict[str, FollowUp]
+    overturned: dict[str, list[datetime]]
+
+
+def _tell(report: Report, known: _Known, receipt: str | None) -> ReportView:
     decided = untold.is_told(report)
-    state = ReportState.IN_REVIEW if is_looked_at else ReportState.RECEIVED
+    state = ReportState.IN_REVIEW if report.id in known.looked_at else ReportState.RECEIVED
+    overturned = known.overturned.get(report.case_id, ())
     return ReportView(
         id=report.id,
         room_id=report.room_id,
-        room_title=title,
+        room_title=known.titles[report.room_id],
         subject=report.subject,
         seat_id=report.seat_id,
         from_position=report.from_position,
@@ -204,15 +211,15 @@ def _tell(report: Report, title: str, is_looked_at: bool) -> ReportView:  # noqa
         concern=report.concern,
         text=report.text,
         is_urgent=report.is_urgent,
-        is_sealed=False,
+        is_sealed=report.sealed_id in known.audible,
         at=report.at,
         state=ReportState.DECIDED if decided else state,
         outcome=report.outcome if decided else None,
         outcome_at=report.outcome_at if decided else None,
-        follow_up=None,
-        was_overturned=False,
-        appeal=None,
-        receipt=None,
+        follow_up=known.followed.get(report.case_id, FollowUp.NOTHING) if decided else None,
+        was_overturned=decided and any(began >= report.at for began in overturned),
+        appeal=known.appeals.get(report.id),
+        receipt=receipt,
     )
 
 
@@ -285,7 +292,3 @@ def _followed(session: Session, case_ids: set[str]) -> dict[str, FollowUp]:
         elif state is EffectState.CARRIED_OUT and observed not in ladder.NOTHING_DONE:
             found[case_id] = FollowUp.DONE
     return found
-
-
-def _follow_up(report: Report, followed: dict[str, FollowUp]) -> FollowUp | None:
-    return followed.get(report.case_id, FollowUp.NOTHING) if untold.is_told(report) else None
