@@ -245,6 +245,23 @@ async def test_figures_and_the_team_are_read_by_everybody_who_leads(
 
 
 @pytest.mark.timeout(180)
+async def test_who_leads_says_with_the_keyboard_what_somebody_is_trained_for(
+    matter: Matter, operator: Person, chromium: Browser
+) -> None:
+    page = await page_of(chromium, PLAIN, operator)
+    await page.goto(f"{matter.url}/cases/team")
+    rita = page.locator("[data-reviewer=rita]")
+    await press(page, rita.locator("summary"))
+    await press(page, rita.get_by_role("checkbox", name="Terrorism"), "Space")
+    assert await faults(page) == []
+    await press(page, rita.get_by_role("button", name="Save", exact=True))
+    await expect(rita.locator("[data-skills=terror]")).to_be_visible()
+    await expect(rita.get_by_role("checkbox")).to_have_count(0)
+    team = (await operator.call("GET", "/api/reviewers")).json()
+    assert {one["handle"]: one["skills"] for one in team}["rita"] == ["terror"]
+
+
+@pytest.mark.timeout(180)
 async def test_a_reviewer_says_with_the_keyboard_what_they_will_not_hear(
     matter: Matter, chromium: Browser
 ) -> None:

@@ -49,8 +49,8 @@ def test_each_step_is_told_once(path: Path, caplog: pytest.LogCaptureFixture) ->
     database = Database(path)
     database.migrate()
     first = [r.getMessage() for r in caplog.records if r.name == "balai.database.migrate"]
-    assert first[0] == "migration 1 of 13: The first tables: people, rooms, wishes, the feed."
-    assert len(first) == 13
+    assert first[0] == "migration 1 of 14: The first tables: people, rooms, wishes, the feed."
+    assert len(first) == 14
     caplog.clear()
     database.migrate()
     assert caplog.records == []

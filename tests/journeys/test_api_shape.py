@@ -96,6 +96,7 @@ CONTRACT = [
     "GET /api/reviewers",
     "POST /api/reviewers",
     "PATCH /api/reviewers/me",
+    "PUT /api/reviewers/{}/skills",
     "DELETE /api/reviewers/{}",
     "GET /api/me/decisions",
     "POST /api/decisions/{}/appeal",

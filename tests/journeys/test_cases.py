@@ -222,6 +222,13 @@ async def test_a_reviewer_sets_what_is_theirs(house: House) -> None:
     rolf = await reviewer(house, "rolf")
     seen = {one["handle"]: one["refuses"] for one in await rolf.get("/api/reviewers")}
     assert seen == {"olga": None, "rita": None, "rolf": []}
+    skills = {"skills": ["terror", "child"]}
+    await house.operator.do("/api/reviewers/rita/skills", skills, method="PUT")
+    trained = {one["handle"]: one["skills"] for one in await rolf.get("/api/reviewers")}
+    assert trained == {"olga": [], "rita": ["child", "terror"], "rolf": []}
+    unknown = {"skills": ["other"]}
+    path = "/api/reviewers/rita/skills"
+    assert (await house.operator.refused(path, unknown, method="PUT"))[0] == 422
     await house.operator.do("/api/reviewers/rita", method="DELETE")
     assert await rita.refused("/api/cases/queue", method="GET") == (403, "reviewers_only")
 

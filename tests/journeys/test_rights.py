@@ -202,6 +202,12 @@ TABLE: Final = (
         ONLY_OPERATOR,
         {"handle": "luna", "languages": []},
     ),
+    Route(
+        "PUT /api/reviewers/{handle}/skills",
+        "/api/reviewers/olga/skills",
+        ONLY_OPERATOR,
+        {"skills": ["terror"]},
+    ),
     Route("DELETE /api/reviewers/{handle}", "/api/reviewers/luna", ONLY_OPERATOR),
     Route("GET /api/desk", "/api/desk", ONLY_OPERATOR),
     Route("GET /api/desk/stream", "/api/desk/stream", ONLY_OPERATOR),

@@ -1,5 +1,6 @@
 """The queue and its claims: what each reviewer is given, and what a shift may hold."""
 
+import json
 import threading
 from collections.abc import Collection
 from datetime import timedelta
@@ -23,6 +24,7 @@ from balai.cases.errors import (
     CursorInvalid,
     JobTaken,
     NotYourJob,
+    ReviewerMissing,
     ReviewersOnly,
     TooManyClaims,
 )
@@ -40,6 +42,8 @@ from balai.cases.model import (
 from balai.cases.queue import Cursor
 from balai.clock import now
 from balai.ids import new_id
+from balai.ledger.model import LedgerEntry
+from balai.people.accounts import OperatorsOnly
 from balai.rooms import restrictions
 from balai.rooms.model import RestrictionKind, Role
 from balai.rooms.restrictions import Ruling
@@ -94,6 +98,67 @@ def test_languages_and_refused_themes_are_kept_from_a_reviewer(world: World) -> 
         world.claim("rita", world.job(malay))
     with pytest.raises(CaseNotForYou):
         world.claim("rita", world.job(child))
+
+
+def train(world: World, who: str, *skills: Concern, by: str = "olga") -> None:
+    with world.database.transaction() as session:
+        reviewers.train(session, who, skills=skills, by=world.person(session, by))
+
+
+def test_a_first_look_is_left_to_who_is_trained_until_it_cannot_wait(world: World) -> None:
+    hate, terror = world.case(concern=Concern.HATE), world.case(concern=Concern.TERROR)
+    later = update(Job).values(due_at=now() + timedelta(hours=4))
+    with world.database.transaction() as session:
+        session.execute(later)
+    assert set(shown(world, "rolf")) == {hate, terror}  # nobody is trained: it is anybody's
+    train(world, "rita", Concern.TERROR)
+    assert (set(shown(world, "rita")), shown(world, "rolf")) == ({hate, terror}, [hate])
+    assert set(shown(world, "olga")) == {hate, terror}  # who leads may take all
+    with pytest.raises(CaseNotForYou):
+        world.claim("rolf", world.job(terror))
+    train(world, "rolf", Concern.TERROR)
+    assert set(shown(world, "rolf")) == {hate, terror}
+    train(world, "rolf")
+    with world.database.transaction() as session:
+        session.execute(later.values(due_at=now() + queue.RESERVED))
+    assert set(shown(world, "rolf")) == {hate, terror}
+
+
+def test_nothing_waits_for_who_is_trained_and_not_there_for_it(world: World) -> None:
+    terror = world.case(concern=Concern.TERROR)
+    with world.database.transaction() as session:
+        session.execute(update(Job).values(due_at=now() + timedelta(hours=4)))
+    train(world, "rita", Concern.TERROR)
+    with world.database.transaction() as session:
+        rita = world.person(session, "rita")
+        reviewers.set_own(session, rita, refuses=[Concern.TERROR])
+    assert shown(world, "rolf") == [terror]
+    with world.database.transaction() as session:
+        reviewers.set_own(session, world.person(session, "rita"), refuses=[])
+    assert shown(world, "rolf") == []
+    with world.database.transaction() as session:  # another look needs another person
+        session.execute(update(Job).values(kind=JobKind.APPEAL))
+    assert shown(world, "rolf") == [terror]
+    with world.database.transaction() as session:
+        session.execute(update(Job).values(kind=JobKind.FIRST))
+        reviewers.end(session, "rita", by=world.person(session, "olga"))
+    assert shown(world, "rolf") == [terror]
+
+
+def test_who_leads_says_who_is_trained_and_the_ledger_keeps_it(world: World) -> None:
+    train(world, "rita", Concern.TERROR, Concern.CHILD)
+    train(world, "rita", Concern.CHILD, Concern.TERROR)  # the answer was lost: asked again
+    train(world, "olga", Concern.HATE)  # who leads is in the team without being appointed
+    with world.database.reading() as session:
+        kept = session.scalars(
+            select(LedgerEntry.record_bytes).where(LedgerEntry.kind == "reviewer_trained")
+        )
+        told = [json.loads(record or b"") for record in kept]
+    assert [one["skills"] for one in told] == [["child", "terror"], ["hate"]]
+    with pytest.raises(OperatorsOnly):
+        train(world, "rita", by="rita")
+    with pytest.raises(ReviewerMissing):
+        train(world, "bob", Concern.HATE)
 
 
 def test_who_decided_sees_neither_the_second_job_nor_the_appeal(world: World) -> None:

@@ -1,6 +1,6 @@
 /** The routes of figures, golden cases and the safety team. */
 import { answerOf, api } from './client';
-import type { Concern, GoldenSent } from './types';
+import type { Concern, GoldenSent, Skill } from './types';
 
 const ofCase = (case_id: string) => ({ params: { path: { case_id } } });
 
@@ -17,6 +17,9 @@ export const safetyTeam = () => answerOf(api.GET('/api/reviewers'));
 /** Without languages: any. */
 export const appointReviewer = (handle: string, languages: string[]) =>
   answerOf(api.POST('/api/reviewers', { body: { handle, languages } }));
+/** All that they are trained for, in place of what was said before. */
+export const trainReviewer = (handle: string, skills: Skill[]) =>
+  answerOf(api.PUT('/api/reviewers/{handle}/skills', { params: { path: { handle } }, body: { skills } }));
 export const endReviewer = (handle: string) =>
   answerOf(api.DELETE('/api/reviewers/{handle}', { params: { path: { handle } } }));
 /** What is left out stays as it is. */

@@ -1217,6 +1217,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reviewers/{handle}/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Train
+         * @description Say what somebody of the team is trained for (operators).
+         */
+        put: operations["train_api_reviewers__handle__skills_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rooms": {
         parameters: {
             query?: never;
@@ -4039,8 +4059,16 @@ export interface components {
             refuses?: components["schemas"]["Concern"][] | null;
         };
         /**
+         * ReviewerTrained
+         * @description All that somebody is trained for; nobody is for whatever else there is.
+         */
+        ReviewerTrained: {
+            /** Skills */
+            skills: ("danger" | "terror" | "threat" | "hate" | "private" | "harassment" | "child")[];
+        };
+        /**
          * ReviewerView
-         * @description Somebody of the safety team; `languages` null: any.
+         * @description Somebody of the safety team; `languages` null: any; `skills`: what they are trained for.
          *
          *     `refuses` and `spent` are told to leads and to the person themselves, else null.
          */
@@ -4055,6 +4083,8 @@ export interface components {
             languages: string[] | null;
             /** Refuses */
             refuses: components["schemas"]["Concern"][] | null;
+            /** Skills */
+            skills: components["schemas"]["Concern"][];
             spent: components["schemas"]["SpentTold"] | null;
         };
         /**
@@ -9577,6 +9607,86 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    train_api_reviewers__handle__skills_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewerTrained"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReviewerView"];
+                };
             };
             /** @description not_allowed */
             403: {

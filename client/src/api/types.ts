@@ -10,6 +10,8 @@ export type CaseView = Shapes['CaseView'];
 export type CauseView = Shapes['CauseView'];
 export type ClauseView = Shapes['ClauseView'];
 export type Concern = Shapes['Concern'];
+/** A theme that a reviewer can be trained for. */
+export type Skill = Shapes['ReviewerTrained']['skills'][number];
 export type DecisionTold = Shapes['DecisionTold'];
 export type DeskCourse = Shapes['DeskCourse'];
 export type DeskFlag = Shapes['DeskFlag'];

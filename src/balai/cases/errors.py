@@ -80,7 +80,7 @@ class TookPart(NotAllowed):
 
 
 class CaseNotForYou(NotAllowed):
-    """This case is in a language or of a theme that you do not take; take another one."""
+    """This case waits for a reviewer of its language or theme; take another one."""
 
 
 class ShiftSpent(Conflict):

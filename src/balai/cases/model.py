@@ -349,13 +349,16 @@ class Appeal(Base):
 
 
 class Reviewer(Base):
-    """Somebody of the safety team: languages they understand, themes they will not hear."""
+    """Somebody of the safety team: their languages, their skills, what they will not hear."""
 
     __tablename__ = "reviewer"
 
     person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), primary_key=True)
     languages: Mapped[dict[str, object]]  # {"any": true} or {"en": true, ...}
     refuses: Mapped[dict[str, object]]  # concerns, e.g. {"child": true}
+    skills: Mapped[dict[str, object]] = mapped_column(  # concerns that they are trained for
+        default=dict, server_default="{}"
+    )
     appointed_by_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
     appointed_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Self
 
 from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, tuple_
@@ -28,6 +28,7 @@ from balai.rooms.languages import UNKNOWN
 from balai.rooms.model import Restriction, Room, Seat
 
 PAGE: Final = 50
+RESERVED: Final = timedelta(hours=1)  # before it is due, whoever is there may take a first look
 _PARTS: Final = 3  # of a cursor
 # To look after an effect, or to answer a golden question, decides nothing in a case.
 _NO_PART: Final = frozenset({JobKind.EFFECT, JobKind.GOLDEN})
@@ -106,6 +107,8 @@ def fitting(post: Post, *, with_severe: bool) -> list[ColumnElement[bool]]:
         conditions.append(Job.concern.not_in(post.refuses))
         named = exists().where(Report.case_id == Case.id, Report.concern.in_(post.refuses))
         conditions.append(~named)  # one report of a theme among others is enough to hear it
+    if post.left:
+        conditions.append(_not_reserved(post))
     if not with_severe:
         conditions.append(Case.is_severe.is_(False))
     return conditions
@@ -154,6 +157,15 @@ def _understood(languages: Sequence[str]) -> ColumnElement[bool]:
     """What nobody could name the language of, everybody understands as well as anybody."""
     regions = [Job.language.startswith(f"{language}-") for language in languages]
     return or_(Job.language.in_([*languages, UNKNOWN, ""]), *regions)
+
+
+def _not_reserved(post: Post) -> ColumnElement[bool]:
+    """A first look is left to who is trained for its theme, until it cannot wait longer.
+
+    Another look needs another person, and few teams have two who are trained.
+    """
+    cannot_wait = Job.due_at <= now() + RESERVED
+    return or_(Job.kind != JobKind.FIRST, Job.concern.not_in(post.left), cannot_wait)
 
 
 def unconcerned(person_id: str) -> list[ColumnElement[bool]]:

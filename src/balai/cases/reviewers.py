@@ -1,7 +1,7 @@
-"""The safety team: who reviews, which languages they understand, what they will not hear.
+"""The safety team: who reviews, their languages and skills, what they will not hear.
 
-Operators lead the team and review too. To refuse a theme needs no reason and is told to nobody
-but the reviewer and the leads.
+Operators lead the team and review too; they say who is trained for what. To refuse a theme
+needs no reason and is told to nobody but the reviewer and the leads.
 """
 
 from collections.abc import Collection, Set
@@ -31,11 +31,16 @@ _ANY: Final = "any"
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One reviewer as the queue knows them; `languages` None: they understand all that come."""
+    """One reviewer as the queue knows them.
+
+    `languages` None: they understand all that come. `left`: themes that others are trained
+    for and they are not.
+    """
 
     person: Person
     languages: Set[str] | None
     refuses: Set[Concern]
+    left: Set[Concern] = frozenset()
 
     @property
     def is_lead(self) -> bool:
@@ -51,7 +56,7 @@ def post_of(session: Session, person: Person) -> Post:
     """
     reviewer = session.get(Reviewer, person.id)
     if reviewer is not None and reviewer.ended_at is None:
-        return _post(person, reviewer)
+        return _post(session, person, reviewer)
     if person.is_operator:
         return Post(person, None, frozenset())
     raise ReviewersOnly
@@ -131,6 +136,27 @@ def set_own(
     return reviewer
 
 
+def train(
+    session: Session, handle: str, *, skills: Collection[Concern], by: Person
+) -> tuple[Reviewer, Person]:
+    """Say what somebody of the team is trained for: all of it, in place of what was said.
+
+    Raises:
+        OperatorsOnly: this person may not say so.
+        PersonMissing: nobody is called so.
+        ReviewerMissing: they are not in the team.
+    """
+    require_operator(by)
+    person = by_handle(session, handle)
+    reviewer = _own(session, person) if person.is_operator else _present(session, person)
+    wanted: dict[str, object] = {concern.value: True for concern in sorted(skills)}
+    if reviewer.skills != wanted:
+        reviewer.skills = wanted
+        told: dict[str, object] = {"person_id": person.id, "by_person_id": by.id}
+        ledger.append(session, kind="reviewer_trained", record={**told, "skills": [*wanted]})
+    return reviewer, person
+
+
 def team(session: Session) -> list[tuple[Reviewer | None, Person]]:
     """Read the safety team, 200 at most; operators may be without a post of their own."""
     query = (
@@ -156,13 +182,28 @@ def languages_of(reviewer: Reviewer) -> list[str] | None:
     return None if reviewer.languages.get(_ANY) else sorted(reviewer.languages)
 
 
-def _post(person: Person, reviewer: Reviewer) -> Post:
+def skills_of(reviewer: Reviewer) -> frozenset[Concern]:
+    """Give the themes that a reviewer is trained for."""
+    return frozenset(Concern(name) for name in reviewer.skills)
+
+
+def _post(session: Session, person: Person, reviewer: Reviewer) -> Post:
     languages = languages_of(reviewer)
     return Post(
         person,
         None if languages is None else frozenset(languages),
         frozenset(Concern(name) for name in reviewer.refuses),
+        frozenset() if person.is_operator else _trained_for(session) - skills_of(reviewer),
     )
+
+
+def _trained_for(session: Session) -> frozenset[Concern]:
+    """Give the themes for which the team has anybody who does not refuse them."""
+    found: set[Concern] = set()
+    for reviewer, _ in team(session):
+        if reviewer is not None:
+            found |= {one for one in skills_of(reviewer) if one.value not in reviewer.refuses}
+    return frozenset(found)
 
 
 def _kept(languages: Collection[str]) -> dict[str, object]:

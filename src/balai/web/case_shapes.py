@@ -1,7 +1,7 @@
 """What requests and answers about cases hold, where the record side has no shape of its own."""
 
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, Field
 
@@ -18,6 +18,15 @@ from balai.web.shapes import Sent
 
 KNOWN_MAX: Final = 20  # jobs; nobody holds more than a few
 Language = Annotated[str, Field(max_length=12)]
+Skill = Literal[
+    Concern.DANGER,
+    Concern.TERROR,
+    Concern.THREAT,
+    Concern.HATE,
+    Concern.PRIVATE,
+    Concern.HARASSMENT,
+    Concern.CHILD,
+]
 # The case as it was read (CaseView.revision): what joined it since is not answered unread.
 Revision = Annotated[str, Field(max_length=32)]
 
@@ -36,8 +45,14 @@ class ReviewerChange(Sent):
     refuses: list[Concern] | None = Field(None, max_length=len(Concern))
 
 
+class ReviewerTrained(Sent):
+    """All that somebody is trained for; nobody is for whatever else there is."""
+
+    skills: list[Skill] = Field(max_length=len(Concern))
+
+
 class ReviewerView(BaseModel):
-    """Somebody of the safety team; `languages` null: any.
+    """Somebody of the safety team; `languages` null: any; `skills`: what they are trained for.
 
     `refuses` and `spent` are told to leads and to the person themselves, else null.
     """
@@ -46,6 +61,7 @@ class ReviewerView(BaseModel):
     display_name: str
     is_lead: bool
     languages: list[str] | None
+    skills: list[Concern]
     refuses: list[Concern] | None
     spent: SpentTold | None
 

@@ -1,4 +1,4 @@
-"""The safety team: operators appoint and end; languages and themes are one's own."""
+"""The safety team: operators appoint, train and end; languages and themes are one's own."""
 
 from fastapi import APIRouter
 
@@ -7,7 +7,12 @@ from balai.cases.care import Spent
 from balai.cases.model import Concern, Reviewer
 from balai.people.model import Person
 from balai.web.callers import HouseHere, Somebody
-from balai.web.case_shapes import ReviewerAppointed, ReviewerChange, ReviewerView
+from balai.web.case_shapes import (
+    ReviewerAppointed,
+    ReviewerChange,
+    ReviewerTrained,
+    ReviewerView,
+)
 
 router = APIRouter(prefix="/api/reviewers", tags=["reviewers"])
 
@@ -43,6 +48,14 @@ def change(here: HouseHere, by: Somebody, wanted: ReviewerChange) -> ReviewerVie
         return _view(reviewer, by, to=by, seen=care.spent(session, by.id))
 
 
+@router.put("/{handle}/skills")
+def train(here: HouseHere, by: Somebody, handle: str, said: ReviewerTrained) -> ReviewerView:
+    """Say what somebody of the team is trained for (operators)."""
+    with here.writing() as session:
+        reviewer, person = reviewers.train(session, handle, skills=said.skills, by=by)
+        return _view(reviewer, person, to=by, seen=care.spent(session, person.id))
+
+
 @router.delete("/{handle}", status_code=204)
 def end(here: HouseHere, by: Somebody, handle: str) -> None:
     """Let somebody leave the safety team: operators anybody, everybody themselves."""
@@ -60,6 +73,7 @@ def _view(
         display_name=person.display_name,
         is_lead=person.is_operator,
         languages=reviewers.languages_of(reviewer) if reviewer else None,
+        skills=sorted(reviewers.skills_of(reviewer)) if reviewer else [],
         refuses=[Concern(name) for name in refused] if may_know else None,
         spent=reading.spent_told(seen) if may_know else None,
     )
