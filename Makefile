@@ -44,8 +44,9 @@ check: setup-dev ## Lint, format, types, import order, tests that are found, cli
 
 test: setup-dev ## Every test folder: client first, then Python; ARGS for pytest
 	@echo "== client tests" && $(NPM) test
-	@echo "== tests: $(notdir $(TEST_FOLDERS))" && $(if $(ARGS),$(TESTS) $(ARGS),\
-		$(TESTS) -m "not alone" -n logical --dist loadfile && $(TESTS) -m alone)
+	@echo "== tests: $(notdir $(TEST_FOLDERS))" && $(if $(ARGS),$(TESTS) $(ARGS),rest=0; \
+		$(TESTS) -m "not alone" -n logical --dist loadfile || rest=$$?; \
+		$(TESTS) -m alone && exit $$rest)
 
 bench: setup-dev ## Measure: make bench NAME=stage (or hall, latency, soak, ear, ear-air, ...) ARGS=...
 	@test -n "$(NAME)" || { echo "Which one? make bench NAME=$(subst $() ,|,$(basename \

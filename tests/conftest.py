@@ -50,6 +50,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     item.stash[_BEGAN] = ticks()
 
 
+@pytest.fixture(autouse=True)
+def _found_garbage() -> Generator[None]:
+    """Let what a test leaves behind be found, also by a test that ran a command within."""
+    yield
+    gc.unfreeze()
+
+
 def _forget_what_is_left() -> None:
     """Let go of what a failed test left open, or it would fail whichever test comes next."""
     for name in ("last_type", "last_value", "last_traceback"):

@@ -56,6 +56,8 @@ from tests.justice_journey import (
 )
 from tests.justice_lives import Doom, Lives, Measured
 
+pytestmark = pytest.mark.alone  # it is killed at shares of how long each step takes
+
 KILLS: Final = int(os.environ.get("BALAI_KILLS", "200"))
 SEED: Final = int(os.environ.get("BALAI_SEED", secrets.randbelow(10**6)))
 AHEAD: Final = 5  # steps: so far ahead a kill is aimed at most

@@ -17,8 +17,6 @@ from aiortc.rtcrtpsender import RTCRtpSender
 
 from balai.stage.embedded_ice import IceServerInvalid, ice_servers
 
-pytestmark = pytest.mark.alone
-
 
 def parameters(function: object) -> list[str]:
     assert callable(function)

@@ -1,6 +1,7 @@
 import gc
-from collections.abc import Iterator
+import importlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,18 +9,29 @@ from balai.cli import main
 
 
 @pytest.fixture(autouse=True)
-def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BALAI_DATA", str(tmp_path / "var"))
     monkeypatch.delenv("PORT", raising=False)
-    yield
-    gc.unfreeze()  # what other tests leave behind is still to be found
 
 
-def test_what_a_command_loads_is_never_searched_for_garbage() -> None:
-    main(["check"])
-    assert gc.isenabled()
-    assert gc.get_freeze_count() > 10_000
+def test_what_a_command_loads_is_never_searched_for_garbage(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[tuple[bool, int]] = []
+
+    def look(_: object) -> None:
+        seen.append((gc.isenabled(), gc.get_freeze_count()))
+
+    def load(name: str) -> object:
+        look(name)
+        return SimpleNamespace(run=look)
+
+    monkeypatch.setattr(importlib, "import_module", load)
+    main(["worker"])
+    (while_loading, frozen_before), (while_running, frozen) = seen
+    assert (while_loading, while_running) == (False, True)
+    assert frozen > frozen_before + 10_000
 
 
 def test_check_prints_settings_and_hides_secrets(

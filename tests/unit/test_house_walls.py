@@ -88,7 +88,7 @@ def test_the_hall_knows_no_records() -> None:
     ],
 )
 def test_a_process_loads_only_what_it_uses(command: str, others: set[str]) -> None:
-    """Each of these costs a process a second or a hundred MiB."""
+    """Each of these costs a process up to a second and up to 80 MiB."""
     asked = f"import sys, balai.app.{command}; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", asked], capture_output=True, text=True, check=True
