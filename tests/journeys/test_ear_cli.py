@@ -54,7 +54,7 @@ class Shell:
     def run(self, *words: str, status: int = 0) -> tuple[str, str]:
         """Give what was printed, on both streams."""
         process = self.start(*words)
-        out, errors = process.communicate(timeout=110)
+        out, errors = process.communicate(timeout=220)
         assert process.returncode == status, (out, errors)
         return out, errors
 

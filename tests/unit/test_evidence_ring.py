@@ -33,6 +33,13 @@ if TYPE_CHECKING:
     from balai.broadcast.studio import Studio
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no busy machine decide how much is written: a house on air would go on without it."""
+    monkeypatch.setattr(evidence_ring, "STOP_S_MAX", 60.0)
+    monkeypatch.setattr(evidence_care, "WRITTEN_S_MAX", 60.0)
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[EvidenceHouse]:
     with evidence_house(tmp_path / "var", evidence_s=30) as house:
