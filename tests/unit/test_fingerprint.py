@@ -18,7 +18,7 @@ from balai.detect.fingerprint import (
     StreamMatcher,
     fingerprint,
 )
-from balai.detect.fingerprint.calibration import LENGTHS_S, Tail, paired
+from balai.detect.fingerprint.calibration import LENGTHS_S, VERSION, Tail, paired
 from balai.detect.fingerprint.errors import (
     CalibrationInvalid,
     FingerprintDamaged,
@@ -194,8 +194,8 @@ def test_a_damaged_index_says_what_to_do(tmp_path: Path) -> None:
 FLAT = {"knee": 1, "fall": 1, "per_hour": 1}
 
 
-BAD = {
-    "version": 3,
+GOOD = {
+    "version": VERSION,
     "hours": 1,
     "tails": {"3": FLAT, "5": FLAT, "10": FLAT},
     "pairs": FLAT,
@@ -208,16 +208,18 @@ BAD = {
         "",
         "{}",
         "[1]",
-        json.dumps({**BAD, "version": 2}),
-        json.dumps({**BAD, "tails": []}),
-        json.dumps({**BAD, "tails": {"5": FLAT}}),
-        json.dumps({**BAD, "tails": {"3": FLAT, "5": {**FLAT, "fall": 0}, "10": FLAT}}),
-        json.dumps({**BAD, "hours": 0}),
-        json.dumps({**BAD, "pairs": {**FLAT, "knee": math.nan}}),
-        json.dumps({**BAD, "pairs": None}),
+        json.dumps({**GOOD, "version": VERSION - 1}),
+        json.dumps({**GOOD, "tails": []}),
+        json.dumps({**GOOD, "tails": {"5": FLAT}}),
+        json.dumps({**GOOD, "tails": {"3": FLAT, "5": {**FLAT, "fall": 0}, "10": FLAT}}),
+        json.dumps({**GOOD, "hours": 0}),
+        json.dumps({**GOOD, "pairs": {**FLAT, "knee": math.nan}}),
+        json.dumps({**GOOD, "pairs": None}),
     ],
 )
 def test_a_bad_calibration_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "c.json").write_text(json.dumps(GOOD))
+    assert Calibration.load(tmp_path / "c.json").hours == 1
     (tmp_path / "c.json").write_text(text)
     with pytest.raises(CalibrationInvalid):
         Calibration.load(tmp_path / "c.json")

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from balai.detect.fingerprint.agreement import Grid, agreement, grid_of
 from balai.detect.fingerprint.landmarks import Landmarks
 from balai.detect.fingerprint.query import Query
 from balai.detect.fingerprint.refine import refined
@@ -42,6 +43,7 @@ _USUAL_VOTES: Final = 60.0  # and in votes
 _CLEAR: Final = 6.0  # so far above the middle, another candidate is no background: a duplicate
 _VOTES_WORTH: Final = 2.0  # of the logarithm of votes against others' votes, in units of fit
 _VOTES_DOUBT: Final = 20.0
+_AGREED_WORTH: Final = 0.2  # of a landmark that falls together, in units of fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,8 @@ class Finding:
     """The best candidate of one look.
 
     `score` tells how far it stands out of what the best other recordings reach by chance, in
-    fit and in votes; `window_s` is how long the look was; `offset_s` is the place in the
-    recording at the window's beginning.
+    fit and in votes, and how many landmarks fall together; `window_s` is how long the look was;
+    `offset_s` is the place in the recording at the window's beginning.
     """
 
     recording: str
@@ -79,10 +81,16 @@ class _Verified:
     which: int
     fit: Fit
     votes: float
+    agreed: float  # landmarks
 
     @property
     def name(self) -> str:
         return self.segment.recordings[self.which]
+
+    @property
+    def weight(self) -> float:
+        """All that speaks for it, in units of fit."""
+        return self.fit.score + _votes_weigh(self.votes) + _AGREED_WORTH * self.agreed
 
 
 class _Tried(NamedTuple):
@@ -100,10 +108,12 @@ class _Tried(NamedTuple):
     def name(self) -> str:
         return self.segment.recordings[self.which]
 
-    def verified(self, stand: Stand) -> _Verified:
+    def verified(self, stand: Stand, heard: Grid) -> _Verified:
         """Look closely."""
-        fit = fine(stand, self.segment.marks, self.frame, self.speed, self.pitch)
-        return _Verified(self.segment, self.which, fit, self.votes)
+        marks = self.segment.marks
+        fit = fine(stand, marks, self.frame, self.speed, self.pitch)
+        agreed = agreement(heard, marks, fit)
+        return _Verified(self.segment, self.which, fit, self.votes, agreed)
 
 
 @dataclass(slots=True)
@@ -183,8 +193,9 @@ class Search:
                 chance.votes[one.name] = max(chance.votes.get(one.name, 0.0), one.votes)
                 if one.fit > NOTHING:
                     tried.append(one)
-        verified = [one.verified(stand) for one in _worth_verifying(tried)]
         heard = self._query.landmarks(frames)
+        grid = grid_of(heard, len(energy))
+        verified = [one.verified(stand, grid) for one in _worth_verifying(tried)]
         return _finding(verified, chance, heard, len(energy)) if verified else None
 
     def _vote(self, asked: Iterable[Lookups], index: InForce) -> None:
@@ -239,11 +250,15 @@ def _limits(share: float) -> Limits:
     return Limits(round(VOTES * share), round(FULL * share), CANDIDATES)
 
 
+def _votes_weigh(votes: float) -> float:
+    return _VOTES_WORTH * math.log(votes + _VOTES_DOUBT)
+
+
 def _finding(
     verified: list[_Verified], chance: _Chance, heard: Landmarks, frames: int
 ) -> Finding:
     verified.sort(key=lambda one: -one.fit.score)
-    best = verified[0]
+    best = max(verified, key=lambda one: one.weight)
     others: dict[str, float] = {}
     for one in verified:
         others.setdefault(one.name, one.fit.score)
@@ -251,8 +266,7 @@ def _finding(
     alike = chance.clear(others)
     background = chance.fit([fit for name, fit in others.items() if name not in alike])
     by_chance = chance.votes_without({best.name, *alike})
-    stands_out = math.log((best.votes + _VOTES_DOUBT) / (by_chance + _VOTES_DOUBT))
-    score = best.fit.score - background + _VOTES_WORTH * stands_out
+    score = best.weight - background - _votes_weigh(by_chance)
     frame, speed = float(best.fit.frame), best.fit.speed
     if score >= _WORTH_PLACING:
         frame, speed = refined(best.fit, heard, best.segment.near(best.fit.frame, frames))

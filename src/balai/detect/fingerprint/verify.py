@@ -6,7 +6,7 @@ standardised spectrogram at the places where they should be is compared with wha
 of the same bands have.
 """
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,10 @@ _SURROUNDING_BANDS: Final = 10
 _STRETCH_MAX: Final = 1.06
 _MARGIN_FRAMES: Final = 60
 _DOUBT: Final = 6.0  # as if so many landmarks more had shown nothing
+
+
+# The landmarks near a candidate: their frames counted from its own, and their bands.
+Near: TypeAlias = tuple[NDArray[np.float64], NDArray[np.int64]]
 
 
 class Stand(NamedTuple):
@@ -115,10 +119,12 @@ def _span(marks: Marks, frame: int, length: int) -> tuple[int, int]:
 
 
 @compiled
-def _near(
-    marks: Marks, frame: int, length: int
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Give the landmarks near a candidate, their frames counted from its own."""
+def near(marks: Marks, frame: int, length: int) -> Near:
+    """Give the landmarks near a candidate of so many frames, and some on either side.
+
+    Shapes:
+        returns: two of (n,)
+    """
     first, end = _span(marks, frame, length)
     begin, stop = np.int64(marks.start[first]), np.int64(marks.start[end])
     at = np.empty(stop - begin, np.float64)
@@ -134,13 +140,13 @@ def _near(
 @compiled
 def _score(
     stand: Stand,
-    near: tuple[NDArray[np.float64], NDArray[np.int64]],
+    found: Near,
     place: tuple[float, float, int],
 ) -> tuple[float, int]:
     """Score one way to lay the recording: (its frame at the query's first, speed, pitch)."""
     frames, bands = stand.score.shape
     shift, speed, pitch = place
-    at, low = near
+    at, low = found
     slower = 1.0 / speed
     total = 0.0
     count = 0
@@ -169,11 +175,11 @@ def _rough(
     length = stand.score.shape[0]
     pivot = max(0, length - _VOTED_FRAMES)
     for which in range(len(frames)):
-        near = _near(marks, frames[which], length)
+        found = near(marks, frames[which], length)
         for speed in tried:
             middle = int((1 - speed) * pivot)
             for shift in range(middle - _ROUGH_REACH, middle + _ROUGH_REACH + 1, _ROUGH_STEP):
-                score, _ = _score(stand, near, (float(shift), speed, int(pitches[which])))
+                score, _ = _score(stand, found, (float(shift), speed, int(pitches[which])))
                 if score > best[which]:
                     best[which], shifts[which], speeds[which] = score, shift, speed
     return best, shifts, speeds
@@ -184,29 +190,29 @@ def _fine(
     stand: Stand, marks: Marks, around: tuple[int, float, int]
 ) -> tuple[float, int, float, int, int]:
     frame, speed, pitch = around
-    near = _near(marks, frame, stand.score.shape[0])
+    found = near(marks, frame, stand.score.shape[0])
     best = (NOTHING, 0, speed, pitch, 0)
     for step in range(-4, 5, 2):
         for tone in range(pitch - 1, pitch + 2):
             for shift in range(-4, 5, 2):
                 place = (float(shift), speed + SPEED_STEP * step, tone)
-                best = _better(stand, near, place, best)
+                best = _better(stand, found, place, best)
     _, shifted, speed, tone, _ = best
     for step in range(-2, 3):
         for shift in range(-2, 3):
             place = (float(shifted + shift), speed + SPEED_STEP / 2 * step, tone)
-            best = _better(stand, near, place, best)
+            best = _better(stand, found, place, best)
     return best[0], frame + best[1], best[2], best[3], best[4]
 
 
 @compiled
 def _better(
     stand: Stand,
-    near: tuple[NDArray[np.float64], NDArray[np.int64]],
+    found: Near,
     place: tuple[float, float, int],
     best: tuple[float, int, float, int, int],
 ) -> tuple[float, int, float, int, int]:
-    score, count = _score(stand, near, place)
+    score, count = _score(stand, found, place)
     if score <= best[0]:
         return best
     return score, int(place[0]), place[1], place[2], count
