@@ -1,4 +1,4 @@
-"""Landmarks that fall together: counted on one line, less what other times of the two give."""
+"""Landmarks that fall together on one line: counted, less what chance lets."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ from balai.detect.fingerprint.verify import Fit
 WINDOW = 312  # frames: five seconds
 OWN = 100  # landmarks of a recording in a window
 HEARD = 300  # others that a voice has there
-CHANCE = 20.0  # what two strange sounds may reach
+CHANCE = 6.0  # what two strange sounds may reach
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_what_plays_agrees_however_fast_and_high_and_under_other_sound(
     told = agreement(
         grid_of(voice, WINDOW), recording.marks, Fit(9.0, middle, speed + faster, pitch, OWN)
     )
-    assert told >= 0.8 * int(heard.sum()) - 6
+    assert told >= 0.6 * int(heard.sum()) - 10
 
 
 @settings(max_examples=100, deadline=None)
@@ -73,8 +73,7 @@ def test_strange_sounds_agree_as_much_at_other_times(
 
 def test_a_voice_full_of_landmarks_agrees_with_nothing(recording: Segment) -> None:
     full = np.ones((WINDOW, BANDS), np.bool_)
-    told = agreement(full, recording.marks, Fit(4.0, 0, 1.0, 0, OWN))
-    assert abs(told) < 1e-6
+    assert agreement(full, recording.marks, Fit(4.0, 0, 1.0, 0, OWN)) == 0
 
 
 @pytest.mark.parametrize("frame", [-(2**20), 2**24])
@@ -86,7 +85,7 @@ def test_beyond_the_recording_nothing_agrees(recording: Segment, frame: int) -> 
 @pytest.mark.parametrize("frames", [1, 3])
 def test_a_window_of_a_moment_agrees_with_nothing(recording: Segment, frames: int) -> None:
     nothing = grid_of(Landmarks(np.zeros(0, np.int32), np.zeros(0, np.int32)), frames)
-    assert agreement(nothing, recording.marks, Fit(4.0, 0, 1.0, 0, 0)) <= 0
+    assert agreement(nothing, recording.marks, Fit(4.0, 0, 1.0, 0, 0)) == 0
 
 
 def _anywhere(seed: int, count: int, frames: int) -> Landmarks:

@@ -192,6 +192,12 @@ def _hit(heard: HeardUtterance, verdict: Verdict) -> dict[str, Any]:
     }
 
 
+def _asked(hit: dict[str, Any]) -> str:
+    """Say what a rule asks for: a look by people, and what else may be done meanwhile."""
+    look = f"priority {hit['priority']}"
+    return look if hit["effect"] == Effect.PRIORITY else f"{hit['effect']}, {look}"
+
+
 def _text(told: dict[str, Any]) -> str:
     lines = [f"{told['file']}  {told['duration_s']:.1f} s  {told['engine'] or 'no engine'}"]
     for one in told["utterances"]:
@@ -199,8 +205,8 @@ def _text(told: dict[str, Any]) -> str:
         shown = f"[unheard: {one['unheard']}]" if one["unheard"] else said or "[no words]"
         lines.append(f"  {one['from_s']:7.2f}  {shown}")
     lines += [
-        f"  {hit['from_s']:7.2f}  policy: {hit['clause']} ({hit['rule']}): {hit['effect']}, "
-        f"priority {hit['priority']}: {hit['why'].get('en', '')}"
+        f"  {hit['from_s']:7.2f}  policy: {hit['clause']} ({hit['rule']}): "
+        f"{_asked(hit)}: {hit['why'].get('en', '')}"
         for hit in told["policy"]["hits"]
     ]
     return "\n".join(lines)

@@ -2,8 +2,9 @@
 
 Verification asks for energy where the recording's landmarks should be. Long tones have it
 everywhere, whosever they are; but *when* each maximum comes is the recording's own. Landmarks
-that fall together are counted, less as many as do at other times of the same two sounds: a
-voice with many landmarks, and a recording of few bands, agree with anything.
+that fall together are counted, less as many as do at other times of the same two sounds (a
+voice with many landmarks, and a recording of few bands, agree with anything), and less the
+share that the best of many lines through strange sounds reaches.
 """
 
 from typing import Final, TypeAlias
@@ -23,6 +24,7 @@ Line: TypeAlias = tuple[float, float]  # the recording's frame at the window's f
 _SPEED_STEP: Final = 0.0025
 _SPEEDS: Final = 12  # steps either way: verification tells a speed roughly
 _SHIFTS: Final = 6  # frames either way
+_CHANCE: Final = 0.14  # of a recording's landmarks; one strange sound in a hundred exceeds it
 _FAR: Final = np.array([*range(-90, -14, 3), *range(15, 91, 3)])  # frames
 
 
@@ -39,7 +41,7 @@ def grid_of(heard: Landmarks, frames: int) -> Grid:
 
 
 def agreement(heard: Grid, marks: Marks, fit: Fit) -> float:
-    """Tell how many more landmarks fall together near a fit than at other times.
+    """Tell how many more landmarks fall together near a fit than chance lets, 0 at least.
 
     Shapes:
         heard: (n, 92)
@@ -62,7 +64,7 @@ def _agreement(heard: Grid, found: Near, pitch: int, line: Line) -> float:
     for far in _FAR:
         by_chance, there = _together(heard, frames, inside[1], far)
         share += by_chance / max(there, 1)
-    return both - compared * share / len(_FAR)
+    return max(0.0, both - compared * (share / len(_FAR) + _CHANCE))
 
 
 @compiled
