@@ -29,6 +29,12 @@ it('puts the language with the most lines first, and a group as it is called', (
   expect(groups.map((row) => row.name)).toEqual(['<b>Sundanese</b>']);
 });
 
+it('has a name for what no language and no group is known of', () => {
+  const unnamed = { ...trial, languages: { '': NOTHING }, groups: { '': NOTHING } };
+  const { languages, groups } = rowsOf(unnamed, (code) => code);
+  expect([...languages, ...groups].map((row) => row.name)).toEqual(['language unknown', 'of no group']);
+});
+
 it('says what a policy in the shadow would have done, most frequent first', () => {
   const promotion = { shadow: { 'none -> hold': 1, 'hold -> priority': 4, odd: 2 } } as unknown as PromotionView;
   expect(shadowSentences(promotion)).toEqual([

@@ -58,7 +58,10 @@ export function rowsOf(
     Object.entries(of)
       .map(([key, figures]) => ({ name: nameOf(key), figures }))
       .sort((a, b) => b.figures.lines - a.figures.lines);
-  return { languages: rows(trial.languages, languageName), groups: rows(trial.groups, (key) => key) };
+  return {
+    languages: rows(trial.languages, (code) => (code && code !== 'und' ? languageName(code) : m.case_language_any())),
+    groups: rows(trial.groups, (name) => name || m.group_none()),
+  };
 }
 
 /** What a proposed pack would have done in live rooms, most frequent first: “did -> would”. */

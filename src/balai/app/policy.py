@@ -124,7 +124,8 @@ def _done(settings: Settings, sentence: str) -> None:
 
 
 def _table(told: Mapping[str, Any]) -> str:
-    rows = [("all", told), *told["languages"].items()]
+    rows = [("all", told)]
+    rows += [(name or "(unknown)", one) for name, one in told["languages"].items()]
     rows += [(name or "(no group)", one) for name, one in told["groups"].items()]
     width = max(len(name) for name, _ in rows)
     head = " ".join(f"{name.replace('_', ' '):>12.12}" for name in _FIGURES)
