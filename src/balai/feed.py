@@ -49,8 +49,8 @@ def append(
     kind: str,
     data: dict[str, object],
     audience: str = EVERYONE,
-) -> None:
-    """Tell the room that something happened.
+) -> FeedEntry:
+    """Tell the room that something happened; its number is given once it is flushed.
 
     The audience is `all`, or parts joined by `+`: `hosts`, `operators`, `person:<id>`. Entries
     of a kind that supersedes itself (who speaks, how many listen) are kept for ten minutes.
@@ -58,7 +58,15 @@ def append(
     at = now()
     if kind in SUPERSEDED_KINDS:
         _forget(session, room_id, {kind}, before=at - _SUPERSEDED_AFTER)
-    session.add(FeedEntry(room_id=room_id, kind=kind, data=data, audience=audience, at=at))
+    entry = FeedEntry(room_id=room_id, kind=kind, data=data, audience=audience, at=at)
+    session.add(entry)
+    return entry
+
+
+def take_back(session: Session, number: int | None) -> None:
+    """Let nobody read an entry any more, also who follows the room from its beginning."""
+    if number is not None:
+        session.execute(delete(FeedEntry).where(FeedEntry.id == number))
 
 
 def audience_of(*person_ids: str, hosts: bool = True) -> str:
@@ -110,6 +118,11 @@ def latest(session: Session, *, room_id: str, kind: str) -> FeedEntry | None:
 def close(session: Session, *, room_id: str) -> None:
     """Forget who spoke when, once a room is over; everything else is kept."""
     _forget(session, room_id, SUPERSEDED_KINDS, before=now())
+
+
+def forget(session: Session, *, room_id: str, kind: str) -> None:
+    """Forget all entries of a kind in a room."""
+    _forget(session, room_id, {kind}, before=now())
 
 
 def _forget(

@@ -14,6 +14,7 @@ import balai.evidence.model
 import balai.feed
 import balai.ledger.model
 import balai.rooms.audience
+import balai.rooms.chat
 import balai.rooms.duty
 import balai.rooms.ending
 import balai.rooms.model
@@ -49,8 +50,8 @@ def test_each_step_is_told_once(path: Path, caplog: pytest.LogCaptureFixture) ->
     database = Database(path)
     database.migrate()
     first = [r.getMessage() for r in caplog.records if r.name == "balai.database.migrate"]
-    assert first[0] == "migration 1 of 14: The first tables: people, rooms, wishes, the feed."
-    assert len(first) == 14
+    assert first[0] == "migration 1 of 15: The first tables: people, rooms, wishes, the feed."
+    assert len(first) == 15
     caplog.clear()
     database.migrate()
     assert caplog.records == []

@@ -256,6 +256,16 @@ TABLE: Final = (
     ),
     Route("POST /api/policy/rollback", "/api/policy/rollback", ONLY_OPERATOR, REASON),
     Route("POST /api/rooms/{room_id}/hand", "/api/rooms/ROOM/hand", KNOWN),
+    Route("GET /api/rooms/{room_id}/chat", "/api/rooms/ROOM/chat", ALL),
+    Route(
+        "POST /api/rooms/{room_id}/chat", "/api/rooms/ROOM/chat", KNOWN, {"text": "Hello."}
+    ),
+    Route(
+        "POST /api/rooms/{room_id}/chat/{line_id}/take",
+        "/api/rooms/ROOM/chat/LINE/take",
+        HOSTS_AND_OPERATORS,
+        REASON,
+    ),
     Route("DELETE /api/rooms/{room_id}/hand", "/api/rooms/ROOM/hand", KNOWN),
     Route(
         "POST /api/rooms/{room_id}/hands/{hand_id}/accept",
@@ -341,7 +351,8 @@ async def target(house: House) -> dict[str, str]:
     mia = await house.member("mia")
     rita = await house.member("rita")
     await house.operator.do("/api/reviewers", {"handle": "rita", "languages": []})
-    room = await house.live_room(hana)
+    room = await house.live_room(hana, chat=True)
+    line = await luna.do(f"/api/rooms/{room}/chat", {"text": "Good evening"})
     sam, seat = await house.speaker("sam", hana, room)
     await house.effect(hana, room, "mute", seat_id=seat, reason="Shouting")
     (statement,) = await sam.get("/api/me/statements")
@@ -355,6 +366,7 @@ async def target(house: House) -> dict[str, str]:
     link = await house.operator.do("/api/invitations", {"uses": 1})
     return {
         "ROOM": room,
+        "LINE": line["id"],
         "SEAT": seat,
         "STATEMENT": statement["id"],
         "RESTRICTION": statement["restriction_id"],

@@ -1287,6 +1287,52 @@ export interface paths {
         patch: operations["change_api_rooms__room_id__patch"];
         trace?: never;
     };
+    "/api/rooms/{room_id}/chat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show
+         * @description Read the newest lines, oldest first, 200 at most; the event `chat` brings what follows.
+         *
+         *     Of a room that can be reported no longer there is nothing to read.
+         */
+        get: operations["show_api_rooms__room_id__chat_get"];
+        put?: never;
+        /**
+         * Say
+         * @description Write a line: everybody in the room reads it at once. Who may only listen may write.
+         */
+        post: operations["say_api_rooms__room_id__chat_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{room_id}/chat/{line_id}/take": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take
+         * @description Take a line out (hosts, safety team); who wrote it is told why, and can contest it.
+         */
+        post: operations["take_api_rooms__room_id__chat__line_id__take_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rooms/{room_id}/cohosts": {
         parameters: {
             query?: never;
@@ -1584,7 +1630,7 @@ export interface paths {
         put?: never;
         /**
          * Report
-         * @description Report a moment, a person or a room, while it is live and for a while after.
+         * @description Report a moment, a person, a room or a line of the chat, also shortly after its end.
          */
         post: operations["report_api_rooms__room_id__reports_post"];
         delete?: never;
@@ -2170,6 +2216,25 @@ export interface components {
             kind: components["schemas"]["CauseKind"];
             /** Points */
             points: number;
+        };
+        /**
+         * ChatLineView
+         * @description A line as everybody reads it; of one that was taken out, by whom and not what it said.
+         */
+        ChatLineView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"] | null;
+            taken_by: components["schemas"]["Role"] | null;
+            /** Text */
+            text: string | null;
         };
         /**
          * ClauseView
@@ -3234,6 +3299,11 @@ export interface components {
             room_title: string | null;
             state: components["schemas"]["JobState"];
         };
+        /** LineTakenOut */
+        LineTakenOut: {
+            /** Reason */
+            reason?: string | null;
+        };
         /**
          * LineTold
          * @description A line of the transcript.
@@ -3372,6 +3442,7 @@ export interface components {
         Moment: {
             /** At */
             at: string | null;
+            chat?: components["schemas"]["WrittenTold"] | null;
             /** Contest Text */
             contest_text?: string | null;
             decision?: components["schemas"]["DecisionTold"] | null;
@@ -3383,7 +3454,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "flag" | "report" | "restriction" | "line" | "gap" | "message" | "decision";
+            kind: "flag" | "report" | "restriction" | "line" | "chat" | "gap" | "message" | "decision";
             line?: components["schemas"]["LineTold"] | null;
             message?: components["schemas"]["MessageTold"] | null;
             report?: components["schemas"]["ReportTold"] | null;
@@ -3435,9 +3506,16 @@ export interface components {
              */
             uses: number;
         };
+        /** NewLine */
+        NewLine: {
+            /** Text */
+            text: string;
+        };
         /**
          * NewReport
          * @description Positions belong to a moment; its seat may be left out: all voices are meant then.
+         *
+         *     `line_id`: the line of the chat, of a report about one; it has no seat.
          *
          *     `token`: made at random for this report; sent again with it, it is the same report.
          */
@@ -3452,6 +3530,8 @@ export interface components {
             is_urgent: boolean;
             /** Language */
             language?: string | null;
+            /** Line Id */
+            line_id?: string | null;
             /** Seat Id */
             seat_id?: string | null;
             subject: components["schemas"]["Subject"];
@@ -3472,6 +3552,11 @@ export interface components {
              * @default true
              */
             captions: boolean;
+            /**
+             * Chat
+             * @default false
+             */
+            chat: boolean;
             /**
              * Delay S
              * @default 0
@@ -3981,7 +4066,7 @@ export interface components {
          * @description What was taken from a person; each needs a reason and is shown to them.
          * @enum {string}
          */
-        RestrictionKind: "mute" | "hold" | "move_to_hall" | "remove";
+        RestrictionKind: "mute" | "hold" | "move_to_hall" | "remove" | "take_line";
         /**
          * RestrictionTold
          * @description What was taken from a voice; while the case is blind, not until when.
@@ -4113,6 +4198,11 @@ export interface components {
             captions: boolean;
             /** Captions Url */
             captions_url: string | null;
+            /**
+             * Chat
+             * @default false
+             */
+            chat: boolean;
             /** Delay S */
             delay_s: number;
             /** Description */
@@ -4162,6 +4252,8 @@ export interface components {
         RoomChange: {
             /** Captions */
             captions?: boolean | null;
+            /** Chat */
+            chat?: boolean | null;
             /** Delay S */
             delay_s?: number | null;
             /** Hands Locked */
@@ -4463,7 +4555,7 @@ export interface components {
          * @description What a report is about.
          * @enum {string}
          */
-        Subject: "moment" | "person" | "room";
+        Subject: "moment" | "person" | "room" | "line";
         /** TakenOver */
         TakenOver: {
             /** Seat Id */
@@ -4643,6 +4735,22 @@ export interface components {
             to_position: number;
         };
         /**
+         * WrittenTold
+         * @description A line of the chat; `is_reported`: it, and not what stands around it.
+         *
+         *     `is_taken`: hosts or the team took it out.
+         */
+        WrittenTold: {
+            /** Is Reported */
+            is_reported: boolean;
+            /** Is Taken */
+            is_taken: boolean;
+            /** Name */
+            name: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * Measure
          * @description The ladder, weakest first; what a decision may do to a person.
          * @enum {string}
@@ -4653,7 +4761,7 @@ export interface components {
          * @description What is taken from a person; a mere hint takes nothing and needs no statement.
          * @enum {string}
          */
-        balai__statements__model__Measure: "mute" | "hold" | "chat_only" | "move_to_hall" | "remove" | "room_ban" | "house_ban" | "permanent_removal" | "room_ended" | "content_disabled" | "content_removed";
+        balai__statements__model__Measure: "mute" | "hold" | "chat_only" | "move_to_hall" | "remove" | "room_ban" | "house_ban" | "permanent_removal" | "room_ended" | "content_disabled" | "content_removed" | "take_line";
     };
     responses: never;
     parameters: never;
@@ -9996,6 +10104,243 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RoomView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    show_api_rooms__room_id__chat_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatLineView"][];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    say_api_rooms__room_id__chat_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewLine"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatLineView"];
+                };
+            };
+            /** @description not_allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description tampered */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorAnswer"];
+                };
+            };
+        };
+    };
+    take_api_rooms__room_id__chat__line_id__take_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                room_id: string;
+                line_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LineTakenOut"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatLineView"];
                 };
             };
             /** @description not_allowed */

@@ -11,7 +11,7 @@ from typing import Final
 
 from balai.bell import Bell
 from balai.broadcast.studio import Studio
-from balai.cases import effects, forgetting
+from balai.cases import chat, effects, forgetting
 from balai.cases.flag_looks import FlagLooks
 from balai.cases.host_looks import HostLooks
 from balai.clock import now
@@ -21,6 +21,7 @@ from balai.ledger import issuing
 LOOK_S: Final = 2.0
 HOSTS_EVERY: Final = 5  # looks
 FORGET_EVERY: Final = 30  # looks: once a minute
+AGAIN_EVERY: Final = 60 * FORGET_EVERY  # what was kept of chats
 SIGN_EVERY: Final = 30  # looks: what is newer than the last checkpoint only the house holds
 
 log = logging.getLogger(__name__)
@@ -74,7 +75,11 @@ class CaseCare:
             return effects.settle(session, now())
 
     def _forget(self) -> None:
-        forgetting.look(self._studio.database)
+        database, window_s = self._studio.database, self._studio.settings.report_window_s
+        forgetting.look(database)
+        chat.look(database, window_s=window_s)
+        if self._looks % AGAIN_EVERY == 0:
+            chat.look(database, window_s=window_s, again=True)
 
     def _sign(self) -> None:
         with self._studio.database.transaction() as session:

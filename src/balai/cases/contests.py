@@ -14,7 +14,7 @@ from balai.evidence.sound import RATE_HZ, Window
 from balai.evidence.store import Store
 from balai.ids import new_id
 from balai.rooms import restrictions
-from balai.rooms.model import ON_AIR, Restriction, Room, Seat
+from balai.rooms.model import ON_AIR, Restriction, RestrictionKind, Room, Seat
 
 _BEFORE_S: Final = 120.0  # what led to it
 _AFTER_S: Final = 15.0
@@ -37,7 +37,9 @@ def contest(
     contested = restrictions.contest(
         session, restriction_id, by_person_id=by_person_id, text=text
     )
-    _seal(session, store, _open_case(session, contested), f"contest:{contested.id}")
+    case = _open_case(session, contested)
+    if contested.kind is not RestrictionKind.TAKE_LINE:  # it was written, not said
+        _seal(session, store, case, f"contest:{contested.id}")
     return contested
 
 

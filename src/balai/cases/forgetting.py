@@ -54,13 +54,16 @@ def _due(session: Session, at: datetime) -> list[str]:
         .where(
             ReplayOmission.cause == OmissionCause.CONSENT,
             ReplayOmission.made_at.is_not(None),
-            Case.state == CaseState.CLOSED,
-            ~_is_asked(),
-            ~_can_be_appealed(at),
-            ~_is_held(at),
+            ~is_wanted(at),
         )
     )
     return list(session.scalars(query.limit(FORGOTTEN_MAX)))
+
+
+def is_wanted(at: datetime) -> ColumnElement[bool]:
+    """Give the condition for cases on which somebody is to decide, or may be asked to."""
+    is_open = Case.state != CaseState.CLOSED
+    return or_(is_open, _is_asked(), _can_be_appealed(at), _is_held(at))
 
 
 def _is_asked() -> ColumnElement[bool]:

@@ -19,6 +19,7 @@ class Subject(StrEnum):
     MOMENT = "moment"  # a stretch of sound, of one voice or of all
     PERSON = "person"
     ROOM = "room"
+    LINE = "line"  # of the chat
 
 
 class Concern(StrEnum):
@@ -189,6 +190,7 @@ class Report(Base):
         Index(None, "by_person_id"),
         Index(None, "by_device_hash"),
         Index(None, "room_id", "at"),
+        Index(None, "line_id"),
     )
 
     id: Mapped[str] = mapped_column(String(12), primary_key=True)
@@ -208,6 +210,7 @@ class Report(Base):
     weight: Mapped[float]
     at: Mapped[datetime]
     sealed_id: Mapped[str | None] = mapped_column(String(12))
+    line_id: Mapped[str | None] = mapped_column(String(12))  # of the chat
     outcome: Mapped[Outcome | None] = mapped_column(word(Outcome))
     outcome_at: Mapped[datetime | None]
 

@@ -30,7 +30,7 @@ from balai.cases.model import (
 )
 from balai.clock import now
 from balai.ids import new_id
-from balai.rooms import bans, replays
+from balai.rooms import bans, chat, replays
 from balai.rooms.announce import name_in, tell_flag, tell_seat
 from balai.rooms.model import (
     ON_AIR,
@@ -211,7 +211,9 @@ def _give_back(
         for ban in bans.of_person(session, seat.room_id, seat.person, key=acting.key):
             if ban.by_person_id == restriction.by_person_id:
                 bans.lift(ban)
-    if kind is None:
+    if restriction.kind is RestrictionKind.TAKE_LINE:
+        chat.give_back(session, restriction)
+    elif kind is None:
         offer_seat(session, seat)
 
 

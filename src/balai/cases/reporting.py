@@ -29,9 +29,11 @@ from balai.evidence.store import Store
 from balai.ids import new_id
 from balai.people import invitations
 from balai.people.keys import HouseKey, digest
+from balai.people.model import Person
 from balai.people.names import clean_text
 from balai.people.sign_in import Caller
-from balai.rooms import access
+from balai.rooms import access, chat
+from balai.rooms.chat import LineMissing
 from balai.rooms.errors import RoomNotOnAir, SeatMissing
 from balai.rooms.languages import require_language
 from balai.rooms.model import ON_AIR, Room, Seat
@@ -55,6 +57,8 @@ _SHARED_MAX: Final = 10  # pieces that are looked through
 class Said:
     """What somebody reports; positions belong to a moment, whose seat may be left open.
 
+    `line_id` belongs to a line of the chat: whoever wrote it is whom the report is about.
+
     `token`: made at random by who sends it. What is sent again with it is the same report, so
     that somebody of whom nothing is known can repeat what was cut off.
     """
@@ -67,6 +71,7 @@ class Said:
     seat_id: str | None = None
     from_position: int | None = None
     to_position: int | None = None
+    line_id: str | None = None
     token: str | None = None
 
 
@@ -85,7 +90,7 @@ def report(
     """Take a report; give it with its receipt. Who reports the same again adds to the first.
 
     Raises:
-        RoomMissing, SeatMissing: there is nothing of the kind that they may see.
+        RoomMissing, SeatMissing, LineMissing: there is nothing of the kind that they may see.
         RoomNotOnAir, TooLateToReport: not yet, or not any more.
         MomentInvalid, TextInvalid, LanguageInvalid: it lacks something.
         TooManyReports, RoomReportsFull: enough was said.
@@ -134,6 +139,8 @@ def _matter(session: Session, room: Room, said: Said) -> Matter:
         _check_moment(room, said)
     elif said.from_position is not None or said.to_position is not None:
         raise MomentInvalid
+    if said.subject is not Subject.LINE and said.line_id is not None:
+        raise LineMissing
     return Matter(
         room=room,
         subject=said.subject,
@@ -145,7 +152,9 @@ def _matter(session: Session, room: Room, said: Said) -> Matter:
 
 
 def _seat(session: Session, room: Room, said: Said) -> Seat | None:
-    """Find whom a report is about: only who has been on stage is known to everybody."""
+    """Find whom a report is about: known to everybody is who was on stage, or wrote."""
+    if said.subject is Subject.LINE:
+        return _writer(session, room, said)
     if said.seat_id is None and said.subject is not Subject.PERSON:
         return None
     seat = session.get(Seat, said.seat_id or "")
@@ -153,6 +162,13 @@ def _seat(session: Session, room: Room, said: Said) -> Seat | None:
     if not is_here or said.subject is Subject.ROOM:
         raise SeatMissing
     return seat
+
+
+def _writer(session: Session, room: Room, said: Said) -> Seat:
+    if said.seat_id is not None:
+        raise SeatMissing
+    line = chat.find(session, room, said.line_id or "")
+    return chat.seat_for(session, room, session.get_one(Person, line.person_id))
 
 
 def _check_moment(room: Room, said: Said) -> None:
@@ -170,7 +186,7 @@ def _add_to_earlier(
     session: Session, matter: Matter, said: Said, text: str, by: Caller
 ) -> Report | None:
     """Add to what the same reporter has said about the same, if there is room for it."""
-    earlier = _earlier(session, matter, by)
+    earlier = _earlier(session, matter, said, by)
     if earlier is None:
         return None
     whole = _with(earlier.text, text)
@@ -204,7 +220,7 @@ def _with(said: str, text: str) -> str:
     return f"{said}\n{text}" if said else text
 
 
-def _earlier(session: Session, matter: Matter, by: Caller) -> Report | None:
+def _earlier(session: Session, matter: Matter, said: Said, by: Caller) -> Report | None:
     """Find what they reported of it; what they are told of it says nothing of the case."""
     theirs = reporters.is_same(by)
     if theirs is None:
@@ -218,6 +234,7 @@ def _earlier(session: Session, matter: Matter, by: Caller) -> Report | None:
             Report.room_id == matter.room.id,
             Report.subject == matter.subject,
             Report.seat_id == matter.seat_id,
+            Report.line_id == said.line_id,
             or_(
                 and_(Report.outcome.is_(None), Case.state == CaseState.OPEN),
                 Report.outcome_at > now(),
@@ -264,6 +281,7 @@ def _take(
         seat_id=matter.seat_id,
         from_position=matter.from_position,
         to_position=matter.to_position,
+        line_id=said.line_id,
         concern=matter.concern,
         text=text,
         language=said.language or matter.room.language,

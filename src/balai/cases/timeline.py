@@ -1,4 +1,4 @@
-"""The timeline of a case: flags, reports, restrictions, words, gaps, messages and decisions.
+"""The timeline of a case: flags, reports, restrictions, words, chat, gaps, messages, decisions.
 
 Everything has its place in the room's sound or its time of day. In a blind case nothing has a
 time of day, nothing of an earlier decision is on it, and what came after the room, however much
@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from balai.cases import transcript, unheard
+from balai.cases import chat, transcript, unheard
 from balai.cases.model import (
     Case,
     CaseFlag,
@@ -82,6 +82,7 @@ def of_case(
         unheard.of_case(session, case, hidden=hidden),
         _messages(session, case),
         _lines(case, folders),
+        chat.of_case(session, case),
         ([] if hidden else list(_decisions(session, case, done)), 0),
     ]
     found = [moment for moments, _ in parts for moment in moments]

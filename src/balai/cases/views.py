@@ -87,6 +87,18 @@ class LineTold(BaseModel):
     text: str
 
 
+class WrittenTold(BaseModel):
+    """A line of the chat; `is_reported`: it, and not what stands around it.
+
+    `is_taken`: hosts or the team took it out.
+    """
+
+    name: str
+    text: str
+    is_reported: bool
+    is_taken: bool
+
+
 class GapTold(BaseModel):
     """A stretch that machines did not hear, and whose voice it was.
 
@@ -193,7 +205,7 @@ class Moment(BaseModel):
     While the case is blind nothing has `at`: what has no position has its place in the room.
     """
 
-    kind: Literal["flag", "report", "restriction", "line", "gap", "message", "decision"]
+    kind: Literal["flag", "report", "restriction", "line", "chat", "gap", "message", "decision"]
     from_position: int | None
     to_position: int | None
     at: datetime | None
@@ -202,6 +214,7 @@ class Moment(BaseModel):
     restriction: RestrictionTold | None = None
     contest_text: str | None = None
     line: LineTold | None = None
+    chat: WrittenTold | None = None
     gap: GapTold | None = None
     message: MessageTold | None = None
     decision: DecisionTold | None = None

@@ -36,6 +36,7 @@ def prepare(session: Session, script: Script) -> Evening | None:
             language=script.language,
             delay_s=script.delay_s,
             recording=False,
+            chat=True,
         ),
         host=host,
         is_demo=True,

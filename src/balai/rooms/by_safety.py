@@ -15,6 +15,7 @@ def taken(session: Session, *seats: Seat) -> dict[str, set[RestrictionKind]]:
     query = select(Restriction.seat_id, Restriction.kind).where(
         Restriction.seat_id.in_([seat.id for seat in seats]),
         Restriction.by_role == Role.SAFETY,
+        Restriction.kind != RestrictionKind.TAKE_LINE,  # of what was written, not of the voice
         Restriction.lifted_at.is_(None),
         is_running,
     )

@@ -1,6 +1,6 @@
 """Raised hands and the fair queue: who has not spoken yet first, then who waits longest.
 
-In a *slow* room one person raises a hand only so often. It is for hands alone: to report, to
+In a *slow* room one person raises a hand, and writes in the chat, only so often. To report, to
 contest, to come and to listen are as ever.
 """
 

@@ -9,6 +9,7 @@ from balai.feed import FeedEntry
 from balai.people.accounts import DELETED_NAME
 from balai.people.model import Person
 from balai.rooms import green_room, hands
+from balai.rooms.chat import ChatLine
 from balai.rooms.model import OVER, Hand, HandState, Role, Room, Seat, SeatState
 from balai.rooms.opening import end_room
 
@@ -18,6 +19,7 @@ _NAMED: Final = (
     ("hand", "$.hand.id", "$.hand.name"),
     ("flag", "$.flag.seat_id", "$.flag.name"),
     ("repair", "$.seat_id", "$.name"),
+    ("chat", "$.line.id", "$.line.name"),
 )
 
 
@@ -52,7 +54,11 @@ def forget_names(session: Session, person: Person) -> None:
     """
     session.flush()
     _forget_speaker(session, person)
-    theirs = union_all(*(select(of.id).where(of.person_id == person.id) for of in (Seat, Hand)))
+    written = update(ChatLine).where(ChatLine.person_id == person.id)
+    session.execute(written.values(name=DELETED_NAME))
+    theirs = union_all(
+        *(select(of.id).where(of.person_id == person.id) for of in (Seat, Hand, ChatLine))
+    )
     for kind, id_at, name_at in _NAMED:
         is_theirs = func.json_extract(FeedEntry.data, id_at).in_(theirs)
         _rename(session, _rooms_of(person), kind, name_at, is_theirs)
@@ -76,10 +82,13 @@ def _rename(
 
 
 def _rooms_of(person: Person) -> Select[str]:
-    """Name the rooms in which somebody had a seat or raised a hand."""
+    """Name the rooms in which somebody had a seat, raised a hand or wrote."""
     seats = select(Seat.room_id).where(Seat.person_id == person.id)
     hands_ = select(Hand.room_id).where(Hand.person_id == person.id)
-    return select(Room.id).where(or_(Room.id.in_(seats), Room.id.in_(hands_)))
+    lines = select(ChatLine.room_id).where(ChatLine.person_id == person.id)
+    return select(Room.id).where(
+        or_(Room.id.in_(seats), Room.id.in_(hands_), Room.id.in_(lines))
+    )
 
 
 def _forget_speaker(session: Session, person: Person) -> None:

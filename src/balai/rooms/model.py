@@ -93,6 +93,7 @@ class RestrictionKind(StrEnum):
     HOLD = "hold"
     MOVE_TO_HALL = "move_to_hall"
     REMOVE = "remove"
+    TAKE_LINE = "take_line"  # a line of the chat
 
 
 class WishKind(StrEnum):
@@ -181,7 +182,8 @@ class Room(Base):
     air_token: Mapped[str] = mapped_column(String(26), unique=True)
     host_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
     hands_locked: Mapped[bool] = mapped_column(default=False)
-    slow_s: Mapped[int] = mapped_column(default=0)  # one hand a person so often; 0: not slow
+    slow_s: Mapped[int] = mapped_column(default=0)  # one hand, one line a person so often
+    chat: Mapped[bool] = mapped_column(default=False)
     captions: Mapped[bool] = mapped_column(default=True)
     is_demo: Mapped[bool] = mapped_column(default=False)
     abridged: Mapped[bool] = mapped_column(default=False)  # words were taken out of its replay

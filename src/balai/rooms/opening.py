@@ -57,6 +57,7 @@ class Plan:
     delay_s: float = 0.0
     recording: bool = True
     captions: bool = True
+    chat: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,7 @@ class Change:
     slow_s: int | None = None
     delay_s: float | None = None
     captions: bool | None = None
+    chat: bool | None = None
 
 
 def create(session: Session, plan: Plan, *, host: Person, is_demo: bool = False) -> Room:
@@ -89,6 +91,7 @@ def create(session: Session, plan: Plan, *, host: Person, is_demo: bool = False)
         delay_s=_checked_delay(plan.delay_s),
         recording=plan.recording,
         captions=plan.captions,
+        chat=plan.chat,
         air_token=new_secret(),
         host_id=host.id,
         hands_locked=False,
@@ -167,6 +170,8 @@ def change_room(session: Session, room: Room, change: Change, *, by: Person) -> 
         room.hands_locked = change.hands_locked
     if change.slow_s is not None:
         room.slow_s = hands.checked_slow(change.slow_s)
+    if change.chat is not None:
+        room.chat = change.chat
     if change.delay_s is not None:
         _change_delay(session, room, _checked_delay(change.delay_s), by)
     if change.captions is not None:

@@ -38,6 +38,8 @@ from balai.statements import issuing
 from balai.statements.model import Measure, Statement
 from balai.statements.reasons import (
     OTHER_VIOLATION,
+    SPOKEN,
+    WRITTEN,
     Automation,
     Clause,
     Decider,
@@ -48,6 +50,9 @@ from balai.statements.reasons import (
 REASON_MAX: Final = 500
 SHOWN_MAX: Final = 50
 _NAMED_MAX: Final = 200  # people of a room, newest seats first, whose names are kept private
+_CONTENT: Final[Mapping[RestrictionKind, tuple[str, ...]]] = {
+    RestrictionKind.TAKE_LINE: WRITTEN
+}
 _DECIDERS: Final[Mapping[Role | None, Decider]] = {
     Role.HOST: Decider.HOST,
     Role.COHOST: Decider.COHOST,
@@ -241,6 +246,7 @@ def _reasons(
         names=_names(session, seat, ruling),
         automated_detection=by_rule,
         automated_decision=Automation.FULLY if by_rule else Automation.NONE,
+        content_types=_CONTENT.get(kind, SPOKEN),
         content_language=language,
         language=language,
     )

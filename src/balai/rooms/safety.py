@@ -100,7 +100,7 @@ def public_room(session: Session, room_id: str, *, by: Person) -> Room:
     """
     require_operator(by)
     room = room_on_air(session, room_id)
-    _require_public(room)
+    require_public(room)
     return room
 
 
@@ -156,7 +156,7 @@ def ask(
         OwnFlag, FlagUndecided, HeldIsConfirmed: as for any release.
     """
     require_operator(by)
-    _require_public(room)
+    require_public(room)
     wished = _wished(kind, args)
     token = _text(args.get("token")) or None
     before = asked_before(session, room.id, kind, wished, by_person_id=by.id, token=token)
@@ -266,7 +266,12 @@ def taken_over(session: Session) -> set[tuple[str, str]]:
     return {(a, b) for a, b in session.execute(query.where(Room.state.in_(ON_AIR))).all()}
 
 
-def _require_public(room: Room) -> None:
+def require_public(room: Room) -> None:
+    """Let the team act where everybody may come.
+
+    Raises:
+        RoomPrivate: the room is for invited people.
+    """
     if room.openness not in PUBLIC:
         raise RoomPrivate
 

@@ -49,6 +49,7 @@ class RoomFacts(BaseModel):
     is_demo: bool
     hands_locked: bool
     slow_s: int = 0
+    chat: bool = False
     host: HostView
     speakers: list[str]
     opened_at: datetime | None
@@ -197,6 +198,7 @@ def room_facts(room: Room, seats: Sequence[Seat]) -> RoomFacts:
         is_demo=room.is_demo,
         hands_locked=room.hands_locked,
         slow_s=room.slow_s,
+        chat=room.chat,
         host=HostView(
             display_name=seat_name(host_seat) if host_seat else room.host.display_name
         ),

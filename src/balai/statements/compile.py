@@ -55,6 +55,7 @@ _DECISIONS: Final[Mapping[Measure, Mapping[str, object]]] = {
     Measure.ROOM_ENDED: {"decision_visibility": [f"{_VISIBILITY}CONTENT_DISABLED"]},
     Measure.CONTENT_DISABLED: {"decision_visibility": [f"{_VISIBILITY}CONTENT_DISABLED"]},
     Measure.CONTENT_REMOVED: {"decision_visibility": [f"{_VISIBILITY}CONTENT_REMOVED"]},
+    Measure.TAKE_LINE: {"decision_visibility": [f"{_VISIBILITY}CONTENT_REMOVED"]},
     Measure.MOVE_TO_HALL: {"decision_provision": f"{_PROVISION}PARTIAL_SUSPENSION"},
     Measure.REMOVE: {"decision_provision": f"{_PROVISION}PARTIAL_SUSPENSION"},
     Measure.ROOM_BAN: {"decision_provision": f"{_PROVISION}PARTIAL_SUSPENSION"},

@@ -23,6 +23,7 @@ class Measure(StrEnum):
     ROOM_ENDED = "room_ended"
     CONTENT_DISABLED = "content_disabled"
     CONTENT_REMOVED = "content_removed"
+    TAKE_LINE = "take_line"
 
 
 class Statement(Base):

@@ -10,6 +10,8 @@ from balai.policy.statement import COUNTRIES
 from balai.statements.model import Measure
 
 OTHER_VIOLATION: Final = "STATEMENT_CATEGORY_OTHER_VIOLATION_TC"
+SPOKEN: Final = ("CONTENT_TYPE_AUDIO",)
+WRITTEN: Final = ("CONTENT_TYPE_TEXT",)
 
 
 class Decider(StrEnum):
@@ -90,7 +92,7 @@ class Reasons:
     source: Source = Source.VOLUNTARY
     automated_detection: bool = False
     automated_decision: Automation = Automation.NONE
-    content_types: tuple[str, ...] = ("CONTENT_TYPE_AUDIO",)
+    content_types: tuple[str, ...] = SPOKEN
     content_on: date | None = None
     content_language: str = ""
     countries: tuple[str, ...] | None = None

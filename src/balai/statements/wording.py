@@ -25,6 +25,7 @@ _EN: Final = {
     "room_ended": "Your room was ended.",
     "content_disabled": "What you said in this room can no longer be heard.",
     "content_removed": "Some of your words are left out of the replay of this room.",
+    "take_line": "A line of yours was taken out of the chat of this room.",
     "scope_all": "It applies wherever this house can be reached.",
     "scope_some": "It applies in these countries: {countries}.",
     "until_lifted": "It lasts until it is lifted.",
@@ -65,6 +66,7 @@ _ID: Final = {
     "room_ended": "Ruang Anda diakhiri.",
     "content_disabled": "Yang Anda katakan di ruang ini tidak dapat didengar lagi.",
     "content_removed": "Sebagian kata Anda tidak ada lagi dalam siaran ulang ruang ini.",
+    "take_line": "Sebaris tulisan Anda dikeluarkan dari obrolan ruang ini.",
     "scope_all": "Ini berlaku di mana pun balai ini dapat diakses.",
     "scope_some": "Ini berlaku di negara-negara berikut: {countries}.",
     "until_lifted": "Ini berlaku sampai dicabut.",
@@ -108,6 +110,7 @@ FACTS: Final[Mapping[str, str]] = {
     "room_ended": "A live audio room was ended.",
     "content_disabled": "Access to a stretch of speech from an audio room was disabled.",
     "content_removed": "A stretch of speech was removed from the replay of an audio room.",
+    "take_line": "A written line was removed from the chat of a live audio room.",
 }
 DECIDED_BY: Final[Mapping[str, str]] = {
     "rule": "A rule of the service acted by itself; a person reviews it.",

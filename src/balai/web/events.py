@@ -82,7 +82,7 @@ class Teller:
         async for entry in self._streams.follow(self._follower, after=after):
             if entry is None:
                 yield ": still here\n\n"
-            elif not self._is_confided(entry):
+            elif not (self._is_confided(entry) or self._is_unheard(entry)):
                 data = json.dumps(self._shown(entry), ensure_ascii=False)
                 yield f"id: {entry.id}\nevent: {entry.kind}\ndata: {data}\n\n"
                 if self._sends_away(entry):
@@ -92,6 +92,10 @@ class Teller:
         """Tell whether it is about a report from before this session began with a link."""
         since = self._confided_since
         return entry.kind == "report" and since is not None and entry.at < since
+
+    def _is_unheard(self, entry: FeedEntry) -> bool:
+        """Tell whether it was written for those who hear the room, of whom this is none."""
+        return entry.kind == "chat" and self._air_token is None
 
     def _shown(self, entry: FeedEntry) -> dict[str, object]:
         """Complete an entry with what only the edge knows, and hide what is not for all.

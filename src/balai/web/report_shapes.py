@@ -11,6 +11,8 @@ from balai.web.shapes import Number, Sent
 class NewReport(Sent):
     """Positions belong to a moment; its seat may be left out: all voices are meant then.
 
+    `line_id`: the line of the chat, of a report about one; it has no seat.
+
     `token`: made at random for this report; sent again with it, it is the same report.
     """
 
@@ -22,6 +24,7 @@ class NewReport(Sent):
     seat_id: str | None = Field(None, max_length=12)
     from_position: Number | None = None
     to_position: Number | None = None
+    line_id: str | None = Field(None, max_length=12)
     token: str | None = Field(None, min_length=16, max_length=64)
 
 

@@ -20,7 +20,7 @@ router = APIRouter(tags=["reports"])
 def report(
     request: Request, here: HouseHere, who: Anybody, room_id: str, new: NewReport
 ) -> ReportTaken:
-    """Report a moment, a person or a room, while it is live and for a while after."""
+    """Report a moment, a person, a room or a line of the chat, also shortly after its end."""
     _take_attempt(request, here, who)
     said = reporting.Said(**new.model_dump())
     desk = reporting.Desk(here.key, store_of(here.settings), here.settings.report_window_s)

@@ -56,6 +56,7 @@ class NewRoom(Sent):
     delay_s: float = Field(0.0, ge=0, le=DELAY_S_MAX)
     recording: bool = True
     captions: bool = True
+    chat: bool = False
 
 
 class RoomChange(Sent):
@@ -64,6 +65,7 @@ class RoomChange(Sent):
     slow_s: int | None = Field(None, ge=0, le=SLOW_S_MAX)
     delay_s: float | None = Field(None, ge=0, le=DELAY_S_MAX)
     captions: bool | None = None
+    chat: bool | None = None
 
 
 class StageInvitation(Sent):
