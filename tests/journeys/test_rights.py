@@ -257,9 +257,7 @@ TABLE: Final = (
     Route("POST /api/policy/rollback", "/api/policy/rollback", ONLY_OPERATOR, REASON),
     Route("POST /api/rooms/{room_id}/hand", "/api/rooms/ROOM/hand", KNOWN),
     Route("GET /api/rooms/{room_id}/chat", "/api/rooms/ROOM/chat", ALL),
-    Route(
-        "POST /api/rooms/{room_id}/chat", "/api/rooms/ROOM/chat", KNOWN, {"text": "Hello."}
-    ),
+    Route("POST /api/rooms/{room_id}/chat", "/api/rooms/ROOM/chat", KNOWN, {"text": "Hello."}),
     Route(
         "POST /api/rooms/{room_id}/chat/{line_id}/take",
         "/api/rooms/ROOM/chat/LINE/take",

@@ -45,7 +45,7 @@ export const createRoom = (body: NewRoom) => answerOf(api.POST('/api/rooms', { b
 export const roomView = (id: string) => answerOf(api.GET('/api/rooms/{room_id}', inRoom(id)));
 export const changeRoom = (
   id: string,
-  body: { title?: string; hands_locked?: boolean; slow_s?: number; delay_s?: number; captions?: boolean },
+  body: { title?: string; hands_locked?: boolean; slow_s?: number; delay_s?: number; captions?: boolean; chat?: boolean },
 ) => answerOf(api.PATCH('/api/rooms/{room_id}', { ...inRoom(id), body }));
 export const openRoom = (id: string) => answerOf(api.POST('/api/rooms/{room_id}/open', inRoom(id)));
 export const endRoom = (id: string) => answerOf(api.POST('/api/rooms/{room_id}/end', inRoom(id)));
@@ -63,6 +63,16 @@ export const acceptHand = (room_id: string, hand_id: string) =>
 export const declineHand = (room_id: string, hand_id: string) =>
   answerOf(
     api.POST('/api/rooms/{room_id}/hands/{hand_id}/decline', { params: { path: { room_id, hand_id } } }),
+  );
+export const chatLines = (id: string) => answerOf(api.GET('/api/rooms/{room_id}/chat', inRoom(id)));
+export const writeLine = (id: string, text: string) =>
+  answerOf(api.POST('/api/rooms/{room_id}/chat', { ...inRoom(id), body: { text } }));
+export const takeLine = (room_id: string, line_id: string, reason: string) =>
+  answerOf(
+    api.POST('/api/rooms/{room_id}/chat/{line_id}/take', {
+      params: { path: { room_id, line_id } },
+      body: { reason },
+    }),
   );
 export const inviteToStage = (id: string, handle: string) =>
   answerOf(api.POST('/api/rooms/{room_id}/stage-invitations', { ...inRoom(id), body: { handle } }));

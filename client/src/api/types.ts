@@ -8,6 +8,7 @@ export type AppealTold = Shapes['AppealTold'];
 export type ApprovalSent = Shapes['ApprovalSent'];
 export type CaseView = Shapes['CaseView'];
 export type CauseView = Shapes['CauseView'];
+export type ChatLine = Shapes['ChatLineView'];
 export type ClauseView = Shapes['ClauseView'];
 export type Concern = Shapes['Concern'];
 /** A theme that a reviewer can be trained for. */

@@ -90,6 +90,8 @@ export function takenSentence(one: Pick<RestrictionView, 'kind' | 'by_name' | 'b
       return m.case_took_hold(told);
     case 'move_to_hall':
       return m.case_took_move(told);
+    case 'take_line':
+      return m.case_took_line(told);
     default:
       return m.case_took_remove(told);
   }

@@ -8,6 +8,7 @@ import {
   stretches,
   unheard,
   unwatched,
+  withLines,
   type FeedEntry,
   type RoomModel,
 } from './reduce';
@@ -29,7 +30,7 @@ function view(): RoomView {
       delay_s: 5, recording: true, captions: true, is_demo: false, host: { display_name: 'Ada' }, speakers: [],
       listeners_band: '0', playlist_url: null, low_latency_url: null, rewind_url: null,
       replay_url: null, captioned_url: null, captions_url: null, transcript_url: null, opened_at: ON_AIR, on_air_at: ON_AIR,
-      ended_at: null, abridged: false, hands_locked: false, slow_s: 0,
+      ended_at: null, abridged: false, hands_locked: false, slow_s: 0, chat: false,
     },
     seats: [seat('a')],
     hands: [],
@@ -136,4 +137,35 @@ it('names the people on stage whom machines do not listen to, and those whose wo
   const model = fromView({ ...view(), seats });
   expect(unwatched(model).map((one) => one.id)).toEqual(['a']);
   expect(unheard(model).map((one) => one.id)).toEqual(['d']);
+});
+
+describe('the chat', () => {
+  const model = fromView(view());
+  const line = (id: string, at: number, text: string | null = id) => ({
+    id, name: 'Ada', role: null, text, at: new Date(at).toISOString(), taken_by: text === null ? ('host' as const) : null,
+  });
+  const said = (id: number, one: ReturnType<typeof line>) => ({ id, kind: 'chat', data: { line: one } });
+
+  it('has its lines in the order in which they were written, each once', () => {
+    let now = reduce(model, said(101, line('b', 2_000)));
+    now = withLines(now, [line('a', 1_000), line('b', 2_000, 'older')]);
+    expect(now.chat.map((one) => one.text)).toEqual(['a', 'b']);
+    now = reduce(now, said(102, line('a', 1_000, null)));
+    expect(now.chat.map((one) => [one.id, one.text])).toEqual([['a', null], ['b', 'b']]);
+    expect(withLines(now, [line('a', 1_000)]).chat[0]?.text).toBeNull();
+  });
+
+  it('keeps the newest two hundred', () => {
+    const many = Array.from({ length: 250 }, (_, n) => line(String(n), n * 1_000));
+    const { chat } = withLines(model, many);
+    expect(chat.length).toBe(200);
+    expect(chat.at(-1)?.id).toBe('249');
+  });
+
+  it('tells what was given back to those who were there', () => {
+    const data = { seat_id: 's', name: 'Ada', why: 'contest', what: ['take_line'] };
+    const now = reduce(model, { id: 101, kind: 'repair', data });
+    expect(now.repairs).toEqual([{ ...data, id: 101 }]);
+    expect(reduce(now, { id: 101, kind: 'repair', data }).repairs.length).toBe(1);
+  });
 });

@@ -1,5 +1,6 @@
 /** What a room is, as one value, and how each entry of its feed changes it. Pure: no clock, no network. */
 import type {
+  ChatLine,
   FlagView,
   HandView,
   MyPlace,
@@ -44,6 +45,18 @@ export interface RoomModel {
   speaking: readonly Speaking[];
   effects: readonly Effect[];
   messages: readonly HostMessage[];
+  /** Oldest first; what was written before I came is read once (`withLines`). */
+  chat: readonly ChatLine[];
+  /** What was given back while I was here: who saw it taken is told. */
+  repairs: readonly Repair[];
+}
+
+/** Something that was taken wrongly, by hosts or a decision, and was given back. */
+export interface Repair {
+  id: number;
+  name: string;
+  why: 'appeal' | 'contest';
+  what: readonly string[];
 }
 
 export interface FeedEntry {
@@ -57,6 +70,8 @@ const SAMPLES_PER_MS = 48;
 const SPEAKING_KEPT = 1_000;
 const EFFECTS_KEPT = 30;
 const MESSAGES_KEPT = 20;
+const LINES_KEPT = 200;
+const REPAIRS_KEPT = 5;
 
 export function fromView(view: RoomView, before?: RoomModel | null): RoomModel {
   return {
@@ -69,6 +84,8 @@ export function fromView(view: RoomView, before?: RoomModel | null): RoomModel {
     speaking: before?.speaking ?? [],
     effects: before?.effects ?? [],
     messages: before?.messages ?? [],
+    chat: before?.chat ?? [],
+    repairs: before?.repairs ?? [],
   };
 }
 
@@ -123,6 +140,8 @@ function changed(model: RoomModel, entry: FeedEntry): RoomModel {
       return { ...model, hands: upsert(model.hands, data.hand as HandView) };
     case 'flag':
       return { ...model, flags: upsert(model.flags, data.flag as FlagView) };
+    case 'repair':
+      return { ...model, repairs: [...model.repairs, { ...(data as object), id: entry.id } as Repair].slice(-REPAIRS_KEPT) };
     case 'audience':
       return { ...model, room: { ...model.room, listeners_band: String(data.band) } };
     case 'restriction':
@@ -135,10 +154,34 @@ function changed(model: RoomModel, entry: FeedEntry): RoomModel {
   }
 }
 
+/** Lines in the order in which they were written; what is known of one already is replaced. */
+function merged(known: readonly ChatLine[], lines: readonly ChatLine[]): ChatLine[] {
+  return lines
+    .reduce<ChatLine[]>(upsert, [...known])
+    .sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
+    .slice(-LINES_KEPT);
+}
+
+/** A view that is read anew has no lines: one that was told before it counts as well. */
+function withLine(model: RoomModel, entry: FeedEntry): RoomModel {
+  const line = entry.data.line as ChatLine;
+  const known = model.chat.find((one) => one.id === line.id);
+  if (known && known.text === line.text) return model;
+  const lastEventId = Math.max(model.lastEventId, entry.id);
+  return { ...model, chat: merged(model.chat, [line]), lastEventId };
+}
+
+/** What was written before; what came by the feed meanwhile is newer. */
+export function withLines(model: RoomModel, lines: readonly ChatLine[]): RoomModel {
+  const known = new Set(model.chat.map((one) => one.id));
+  return { ...model, chat: merged(model.chat, lines.filter((one) => !known.has(one.id))) };
+}
+
 /** Apply one entry of the feed. An entry that was applied before changes nothing. */
 export function reduce(model: RoomModel, entry: FeedEntry): RoomModel {
   if (entry.kind === 'speaking') return withSpeaking(model, entry);
   if (entry.kind === 'message' || entry.kind === 'duty') return withMessage(model, entry);
+  if (entry.kind === 'chat') return withLine(model, entry);
   if (entry.id <= model.lastEventId) return model;
   return { ...changed(model, entry), lastEventId: entry.id };
 }

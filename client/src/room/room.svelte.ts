@@ -1,8 +1,8 @@
 /** One room, kept true by its ordered and resumable event stream. */
 import { Failure } from '../api/client';
-import { eventsUrl, roomView } from '../api/house';
+import { chatLines, eventsUrl, roomView } from '../api/house';
 import type { RoomCard, SeatView } from '../api/types';
-import { fromView, reduce, type FeedEntry, type RoomModel } from './reduce';
+import { fromView, reduce, withLines, type FeedEntry, type RoomModel } from './reduce';
 
 const KINDS = [
   'room',
@@ -19,6 +19,8 @@ const KINDS = [
   'statement',
   'report',
   'replay',
+  'chat',
+  'repair',
 ] as const;
 /** Older entries are asked for too, so that a listener who is behind sees who was speaking then. */
 const LOOK_BACK = 300;
@@ -97,6 +99,12 @@ export class RoomState {
       if (failure instanceof Failure) this.failure = failure;
       else throw failure;
     }
+  }
+
+  /** Read what was written in the chat so far. */
+  async readChat(): Promise<void> {
+    const lines = await chatLines(this.id);
+    if (this.model) this.model = withLines(this.model, lines);
   }
 
   #connect(after: number): void {

@@ -89,6 +89,11 @@ const BY_CODE: Record<string, () => string> = {
   monitor_missing: m.error_monitor_missing,
   desk_full: m.desk_error_desk_full,
   reason_missing: m.desk_error_reason_missing,
+  chat_off: m.error_chat_off,
+  chat_full: m.error_chat_full,
+  chat_crowded: m.error_chat_crowded,
+  line_missing: m.error_line_missing,
+  line_taken: m.error_line_taken,
 };
 
 // Only the house knows the file or the field, and the remedy.
@@ -102,6 +107,7 @@ export function alsoKnow(sentences: Record<string, () => string>): void {
 export function sentenceOf(failure: unknown): string {
   if (!(failure instanceof Failure)) return m.error_unavailable();
   if (failure.code === 'hand_too_soon') return m.error_hand_too_soon({ n: failure.retryS ?? 1 });
+  if (failure.code === 'chat_too_soon') return m.error_chat_too_soon({ n: failure.retryS ?? 1 });
   const own = BY_CODE[failure.code];
   if (own && WITH_DETAIL.has(failure.code)) return `${own()} ${failure.message}`;
   return own?.() ?? (failure.message || (BY_CODE[failure.kind] ?? m.error_unavailable)());

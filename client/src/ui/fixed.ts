@@ -36,6 +36,7 @@ const TAKEN: Record<StatementView['told']['measure']['kind'], () => string> = {
   room_ended: m.taken_room_ended,
   content_disabled: m.taken_content_disabled,
   content_removed: m.taken_content_removed,
+  take_line: m.taken_take_line,
 };
 
 /** What was taken, as a sentence. */

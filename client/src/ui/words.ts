@@ -41,6 +41,8 @@ export function restrictionSentence(one: RestrictionView): string {
       return one.by_role === null ? m.held_you_by_rule({ by, reason }) : m.held_you({ by, reason });
     case 'move_to_hall':
       return m.moved_you({ by, reason });
+    case 'take_line':
+      return m.took_your_line({ by, reason });
     default:
       return span === null ? m.removed_you({ by, reason }) : m.removed_you_for({ by, reason, how_long });
   }
