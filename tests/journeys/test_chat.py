@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from balai.cases import chat as case_chat
+from balai.cases.host_looks import HostLooks
 from balai.cases.model import Case, CaseKind, CaseState, Decision, Job, JobState, Report
 from balai.clock import now
 from balai.feed import FeedEntry
@@ -371,3 +372,21 @@ async def test_reports_of_two_lines_are_two(house: House) -> None:
     with house.database.reading() as session:
         lines = session.scalars(select(Report.line_id).order_by(Report.at)).all()
     assert lines == [one["id"], two["id"]]
+
+
+@pytest.mark.parametrize("contests", [True, False])
+async def test_a_host_who_takes_out_whoever_contradicts_is_noticed_a_strict_one_is_not(
+    house: House, *, contests: bool
+) -> None:
+    host, room_id, _ = await chatting(house)
+    path, looks, found = f"/api/rooms/{room_id}", HostLooks(house.database), []
+    for handle in ("ben", "cleo", "dan"):
+        who = await house.member(handle)
+        line = await said(who, room_id, "It is not so")
+        await host.do(f"{path}/chat/{line['id']}/take", {"reason": "Off topic"})
+        if contests:
+            (shown,) = (await who.get(path))["me"]["restrictions"]
+            await who.do(f"/api/restrictions/{shown['id']}/contest", {})
+        found.append(looks.look())
+    assert found == ([0, 0, 1] if contests else [0, 0, 0])
+    assert len(cases(house, CaseKind.HOST)) == int(contests)

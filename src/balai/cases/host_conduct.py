@@ -4,6 +4,7 @@ The rule, over what hosts and co-hosts of one room took from speakers:
 
 1. A *cut* takes the floor: a removal, a move to the hall, a mute without end that lasts two
    minutes or is contested, or mutes of ten minutes and more together. A short mute is none.
+   A line taken out of the chat is one when it is contested, however late its writer came.
 2. A cut is *called for* when a detector flagged that voice in the five minutes before, or
    somebody who runs nothing here, has an account and was not found wrong reported that person.
    What is called for does not count.
@@ -74,7 +75,7 @@ class Cut:
     """One thing that hosts took from a speaker, as the records have it.
 
     `came_earliest_at`: the first time on this stage, or the last move or removal before this
-    cut. Whoever left by themselves and came back may have come later.
+    cut. Whoever left by themselves and came back may have come later. None of what was written.
     """
 
     restriction_id: str
@@ -176,6 +177,8 @@ def judge(seen: Observed) -> Pattern:
 
 
 def _takes_the_floor(cut: Cut, seen: Observed) -> bool:
+    if cut.kind is RestrictionKind.TAKE_LINE:
+        return cut.is_contested
     if cut.kind is not RestrictionKind.MUTE:
         return cut.kind in {RestrictionKind.REMOVE, RestrictionKind.MOVE_TO_HALL}
     if cut.until_at is None:

@@ -48,7 +48,9 @@ _KINDS: Final = (
     RestrictionKind.MUTE,
     RestrictionKind.MOVE_TO_HALL,
     RestrictionKind.REMOVE,
+    RestrictionKind.TAKE_LINE,
 )
+_SENT_AWAY: Final = frozenset({RestrictionKind.MOVE_TO_HALL, RestrictionKind.REMOVE})
 # What hosts took: of other restrictions this rule knows nothing.
 IS_CUT: Final = and_(Restriction.by_role.in_(access.HOSTING), Restriction.kind.in_(_KINDS))
 
@@ -170,8 +172,10 @@ def _cuts(session: Session, room: Room, hands: Hands) -> list[Cut]:
     since: dict[str, datetime] = {}
     cuts = []
     for one, joined_at in reversed(session.execute(query).all()):
-        cuts.append(_cut(one, hands, since.get(one.person_id, joined_at)))
-        if one.kind is not RestrictionKind.MUTE:
+        is_written = one.kind is RestrictionKind.TAKE_LINE
+        came_at = None if is_written else since.get(one.person_id, joined_at)
+        cuts.append(_cut(one, hands, came_at))
+        if one.kind in _SENT_AWAY:
             since[one.person_id] = one.from_at  # they came back later: at the earliest now
     return cuts
 
