@@ -1,8 +1,8 @@
 """The chat of a room: lines that everybody in the hall reads; off until hosts switch it on.
 
-A slow room is slow here too: one line a person so often. A line is taken out with a reason by
-hosts or the safety team, and stays on record for whoever judges that. Nobody is kept from
-writing by `listen_only`: who may not speak may write.
+A slow room is slow here too, but for its hosts: one line a person so often. A line is taken out
+with a reason by hosts or the safety team, and stays on record for whoever judges that. Nobody
+is kept from writing by `listen_only`: who may not speak may write.
 """
 
 import math
@@ -21,7 +21,7 @@ from balai.ids import new_id
 from balai.people.model import Person
 from balai.people.names import TextInvalid, clean_text
 from balai.rooms import restrictions, safety
-from balai.rooms.access import require_hosts, role_of
+from balai.rooms.access import HOSTING, require_hosts, role_of
 from balai.rooms.announce import seat_of
 from balai.rooms.errors import HostUntouchable, RoomNotOnAir
 from balai.rooms.model import (
@@ -128,15 +128,16 @@ def say(session: Session, room: Room, text: str, *, by: Person) -> ChatLine:
     last = _last_of(session, room, by)
     if last is not None and last.text == said and now() - last.at < SAME:
         return last
-    _require_pace(room, last)
-    _require_place(session, room)
     seat = seat_of(session, room.id, by.id)
+    role = role_of(room, seat, by)
+    _require_pace(last, EVERY_S if role in HOSTING else max(room.slow_s, EVERY_S))
+    _require_place(session, room)
     line = ChatLine(
         id=new_id(),
         room_id=room.id,
         person_id=by.id,
         name=seat_name(seat) if seat else by.display_name,
-        role=role_of(room, seat, by),
+        role=role,
         text=said,
         at=now(),
         kept=False,
@@ -248,10 +249,10 @@ def _last_of(session: Session, room: Room, by: Person) -> ChatLine | None:
     return session.scalars(query.limit(1)).first()
 
 
-def _require_pace(room: Room, last: ChatLine | None) -> None:
+def _require_pace(last: ChatLine | None, every_s: int) -> None:
     if last is None:
         return
-    wait_s = max(room.slow_s, EVERY_S) - (now() - last.at).total_seconds()
+    wait_s = every_s - (now() - last.at).total_seconds()
     if wait_s > 0:
         raise ChatTooSoon(math.ceil(wait_s))
 
