@@ -34,6 +34,7 @@ async def test_an_opened_room_goes_live_and_is_listed_with_its_programme(house: 
         "hands_locked": False,
         "abridged": False,
         "slow_s": 0,
+        "chat": False,
         "host": {"display_name": "Olga"},
         "speakers": [],
         "opened_at": card["opened_at"],

@@ -16,7 +16,8 @@ from balai import feed
 from balai.cases.forgetting import is_wanted
 from balai.cases.model import Case, CaseRestriction, Report
 from balai.cases.nearness import first_of, nearness_at
-from balai.cases.views import Moment, WrittenTold
+from balai.cases.parts import WrittenTold
+from balai.cases.views import Moment
 from balai.clock import now
 from balai.database import Database
 from balai.evidence.sound import RATE_HZ

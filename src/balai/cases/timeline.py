@@ -24,17 +24,9 @@ from balai.cases.model import (
     Report,
 )
 from balai.cases.nearness import first_of, length_of, nearness, nearness_at
+from balai.cases.parts import FlagTold, LineTold, MessageTold, ReportTold, WordsTold
 from balai.cases.transcript import Line
-from balai.cases.views import (
-    FlagTold,
-    LineTold,
-    MessageTold,
-    Moment,
-    ReportTold,
-    WordsTold,
-    decision_told,
-    restriction_told,
-)
+from balai.cases.views import Moment, decision_told, restriction_told
 from balai.evidence.sound import RATE_HZ
 from balai.feed import FeedEntry
 from balai.rooms.model import Flag, FlagState, FlagWords, Restriction, Room

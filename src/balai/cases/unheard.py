@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from balai.cases.model import Case
 from balai.cases.nearness import first_of, length_of, nearness
+from balai.cases.parts import GapTold
 from balai.cases.transcript import AROUND
-from balai.cases.views import GapTold, Moment
+from balai.cases.views import Moment
 from balai.evidence.sound import RATE_HZ
 from balai.feed import FeedEntry
 from balai.rooms.announce import seats_of
