@@ -63,6 +63,15 @@ def append(
     return entry
 
 
+def replaces(newer: FeedEntry, older: FeedEntry) -> bool:
+    """Tell whether an entry of the chat takes the place of another: of its line, or of all."""
+    if newer.kind != "chat" or older.kind != "chat":
+        return False
+    line, other = newer.data.get("line"), older.data.get("line")
+    is_same = isinstance(line, dict) and isinstance(other, dict) and line["id"] == other["id"]
+    return line is None or is_same
+
+
 def take_back(session: Session, number: int | None) -> None:
     """Let nobody read an entry any more, also who follows the room from its beginning."""
     if number is not None:

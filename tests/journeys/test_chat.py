@@ -16,7 +16,7 @@ from balai.ledger.model import LedgerEntry
 from balai.people.model import Person
 from balai.rooms import bans, chat
 from balai.rooms.chat import ChatLine
-from balai.rooms.model import Restriction, Role, Room, Seat, SeatState
+from balai.rooms.model import Restriction, Role, Room, RoomGuest, Seat, SeatState
 from balai.rooms.restrictions import Ruling
 from balai.statements.model import Statement
 from tests.journeys.test_cases import claimed, reviewer, settled
@@ -174,6 +174,9 @@ async def test_a_line_taken_out_is_read_by_nobody_and_its_writer_reads_why(
         told = await hers.until("restriction", kind="take_line")
         assert await others.until("chat") == {"line": shown}
         assert "Off topic" not in repr(others.seen)
+        async with bob.events(room_id, after=0) as late:  # while it is kept in memory
+            await late.until("chat")
+            assert "I contradict" not in repr(late.seen)
     assert (shown["text"], shown["taken_by"], shown["name"]) == (None, "host", "Ada")
     assert (told["by_name"], told["reason"], told["until_at"]) == ("Hana", "Off topic", None)
     assert await host.refused(take, {"reason": "Again"}) == (409, "line_taken")
@@ -190,6 +193,8 @@ async def test_a_line_taken_out_is_read_by_nobody_and_its_writer_reads_why(
     assert (seat.state, seat.joined_at) == (SeatState.LEFT, None)
     assert "I contradict" not in feed
     assert (await ada.get(path))["seats"] == []
+    (own,) = (await ada.get(path))["me"]["restrictions"]
+    assert own["line"] == "I contradict"  # she reads which of her lines it was
 
 
 async def test_what_was_taken_out_wrongly_is_given_back(house: House) -> None:
@@ -222,6 +227,16 @@ async def test_what_was_taken_out_wrongly_is_given_back(house: House) -> None:
     assert (repair["why"], repair["what"]) == ("contest", ["take_line"])
     assert await settled(house, job["case_id"]) == "closed"
     assert (await ada.get(path))[-1] == line
+    again = await host.refused(f"{path}/{line['id']}/take", {"reason": "Off topic"})
+    assert again == (409, "line_given_back")
+    with house.database.reading() as session:
+        case = session.get_one(Case, job["case_id"])
+        blind, _ = case_chat.of_case(session, case, hidden=True)
+        whole, _ = case_chat.of_case(session, case, hidden=False)
+    taken = [
+        {one.chat.name: one.chat.is_taken for one in at if one.chat} for at in (blind, whole)
+    ]
+    assert taken == [{"Hana": False, "Ada": True}, {"Hana": False, "Ada": False}]
     (after,) = (await ada.get(f"/api/rooms/{room_id}"))["me"]["restrictions"]
     assert after["lifted_at"] is not None
     with house.database.reading() as session:
@@ -256,9 +271,15 @@ async def test_the_team_takes_lines_out_of_public_rooms_and_cohosts_none_of_the_
     assert (record["act"], record["by_person_id"]) == ("take_line", house.operator.me["id"])
     seats = {one["name"]: one["by_safety"] for one in (await host.get(path))["seats"]}
     assert seats == {"Hana": [], "Ada": []}
-    closed = await house.live_room(await house.member("bob"), chat=True, openness="invited")
-    missing = f"/api/rooms/{closed}/chat/none/take"
-    assert (await house.operator.refused(missing, {"reason": "x"}))[0] in {403, 404}
+    bob = await house.member("bob")
+    closed = await house.live_room(bob, chat=True, openness="invited")
+    secret = await said(bob, closed, "Among us")
+    with house.database.transaction() as session:
+        session.add(RoomGuest(room_id=closed, person_id=house.operator.me["id"]))
+    theirs_too = f"/api/rooms/{closed}/chat/{secret['id']}/take"
+    assert await house.operator.refused(theirs_too, {"reason": "x"}) == (403, "room_private")
+    with house.database.reading() as session:
+        assert len(session.scalars(desk).all()) == 1  # what was refused is in no ledger
 
 
 async def test_a_line_is_reported_and_what_stands_around_it_is_shown(house: House) -> None:
@@ -313,8 +334,8 @@ async def test_chats_are_forgotten_but_for_what_a_case_is_about(house: House) ->
     assert kept(house) == ["I will find you"]
     assert await ada.get(f"/api/rooms/{room_id}/chat") == []
     with house.database.reading() as session:
-        query = select(FeedEntry).where(FeedEntry.kind == "chat")
-        assert session.scalars(query).all() == []
+        query = select(FeedEntry.data).where(FeedEntry.kind == "chat")
+        assert session.scalars(query).all() == [{"line": None}]
     job = await claimed(rita)
     page = await rita.get(f"/api/cases/{job['case_id']}")
     assert "I will find you" in str(page["timeline"])
@@ -394,3 +415,57 @@ async def test_a_host_who_takes_out_whoever_contradicts_is_noticed_a_strict_one_
         found.append(looks.look())
     assert found == ([0, 0, 1] if contests else [0, 0, 0])
     assert len(cases(house, CaseKind.HOST)) == int(contests)
+
+
+async def test_who_follows_a_room_is_told_when_its_chat_is_forgotten(house: House) -> None:
+    _, room_id, ada = await chatting(house)
+    stranger = await house.stranger()
+    async with stranger.events(room_id) as stream:
+        await said(ada, room_id, "Hello")
+        await stream.until("chat")
+        over(house, room_id, s=WINDOW_S + 1)
+        assert looked(house) == 1
+        house.bell.ring()
+        assert await stream.until("chat") == {"line": None}
+        async with ada.events(room_id, after=0) as late:
+            assert await late.until("chat") == {"line": None}
+            assert "Hello" not in repr(late.seen)
+
+
+async def test_who_wrote_in_a_room_does_not_judge_in_it(house: House) -> None:
+    host, room_id, ada = await chatting(house)
+    rita, rolf = await reviewer(house, "rita"), await reviewer(house, "rolf")
+    line = await said(ada, room_id, "I contradict")
+    await said(rita, room_id, "I do not")
+    report = {"subject": "line", "line_id": line["id"], "concern": "threat"}
+    await host.do(f"/api/rooms/{room_id}/reports", report)
+    assert await rita.do("/api/jobs/claim") is None
+    await claimed(rolf)
+
+
+async def test_a_line_is_not_judged_again_because_it_is_reported_again(house: House) -> None:
+    _, room_id, ada = await chatting(house)
+    rita = await reviewer(house, "rita")
+    line = await said(ada, room_id, "I contradict")
+    report = {"subject": "line", "line_id": line["id"], "concern": "threat"}
+    path = f"/api/rooms/{room_id}/reports"
+    await (await house.member("bob")).do(path, report)
+    job = await claimed(rita)
+    nothing = {"outcome": "no_violation", "facts": "It says another opinion."}
+    await rita.answer(job, "decide", nothing)
+    assert await settled(house, job["case_id"]) == "closed"
+    await (await house.member("cleo")).do(path, report)
+    assert len(cases(house)) == 1
+    await (await house.member("dan")).do(path, {**report, "is_urgent": True})
+    assert len(cases(house)) == 2  # somebody may be hurt: it is looked at
+
+
+async def test_the_team_is_shown_as_a_team_though_one_of_it_wrote(house: House) -> None:
+    host, room_id, _ = await chatting(house)
+    line = await said(house.operator, room_id, "Good evening")
+    report = {"subject": "line", "line_id": line["id"], "concern": "hate"}
+    await host.do(f"/api/rooms/{room_id}/reports", report)
+    await house.operator.do(f"/api/desk/rooms/{room_id}/take-over", {"reason": "A threat"})
+    with house.database.reading() as session:
+        query = select(Seat.alias).where(Seat.person_id == house.operator.me["id"])
+        assert session.scalars(query).one() == "Safety team"

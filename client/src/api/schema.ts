@@ -4090,6 +4090,8 @@ export interface components {
         /**
          * RestrictionView
          * @description What was taken from a person, by whom, why and for how long.
+         *
+         *     `line`: what they had written, where that was taken out, and to them alone.
          */
         RestrictionView: {
             /** By Name */
@@ -4107,6 +4109,8 @@ export interface components {
             kind: components["schemas"]["RestrictionKind"];
             /** Lifted At */
             lifted_at: string | null;
+            /** Line */
+            line?: string | null;
             /** Reason */
             reason: string;
             /** Until At */

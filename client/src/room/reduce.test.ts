@@ -155,6 +155,11 @@ describe('the chat', () => {
     expect(withLines(now, [line('a', 1_000)]).chat[0]?.text).toBeNull();
   });
 
+  it('is empty once it is forgotten', () => {
+    const now = reduce(withLines(model, [line('a', 1_000)]), { id: 101, kind: 'chat', data: { line: null } });
+    expect(now.chat).toEqual([]);
+  });
+
   it('keeps the newest two hundred', () => {
     const many = Array.from({ length: 250 }, (_, n) => line(String(n), n * 1_000));
     const { chat } = withLines(model, many);

@@ -164,7 +164,8 @@ function merged(known: readonly ChatLine[], lines: readonly ChatLine[]): ChatLin
 
 /** A view that is read anew has no lines: one that was told before it counts as well. */
 function withLine(model: RoomModel, entry: FeedEntry): RoomModel {
-  const line = entry.data.line as ChatLine;
+  const line = entry.data.line as ChatLine | null;
+  if (!line) return { ...model, chat: [], lastEventId: Math.max(model.lastEventId, entry.id) };
   const known = model.chat.find((one) => one.id === line.id);
   if (known && known.text === line.text) return model;
   const lastEventId = Math.max(model.lastEventId, entry.id);
@@ -274,6 +275,7 @@ export function mayHost(model: RoomModel): boolean {
 /** Restrictions that still hold at `now`. */
 export function inForce(model: RoomModel, now: number): RestrictionView[] {
   return model.me.restrictions.filter(
-    (one) => one.lifted_at === null && (one.until_at === null || Date.parse(one.until_at) > now),
+    // What was written and taken out weighs on nothing that is to come.
+    (one) => one.kind !== 'take_line' && one.lifted_at === null && (one.until_at === null || Date.parse(one.until_at) > now),
   );
 }

@@ -101,10 +101,14 @@ export class RoomState {
     }
   }
 
-  /** Read what was written in the chat so far. */
+  /** Read what was written in the chat so far; who may not hear the room has none. */
   async readChat(): Promise<void> {
-    const lines = await chatLines(this.id);
-    if (this.model) this.model = withLines(this.model, lines);
+    try {
+      const lines = await chatLines(this.id);
+      if (this.model) this.model = withLines(this.model, lines);
+    } catch (failure) {
+      if (!(failure instanceof Failure)) throw failure;
+    }
   }
 
   #connect(after: number): void {

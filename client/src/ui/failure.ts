@@ -94,6 +94,7 @@ const BY_CODE: Record<string, () => string> = {
   chat_crowded: m.error_chat_crowded,
   line_missing: m.error_line_missing,
   line_taken: m.error_line_taken,
+  line_given_back: m.error_line_given_back,
 };
 
 // Only the house knows the file or the field, and the remedy.

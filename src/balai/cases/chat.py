@@ -7,9 +7,19 @@ may contest that.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, delete, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from balai import feed
@@ -20,6 +30,7 @@ from balai.cases.parts import WrittenTold
 from balai.cases.views import Moment
 from balai.clock import now
 from balai.database import Database
+from balai.database.base import UtcDateTime
 from balai.evidence.sound import RATE_HZ
 from balai.rooms.chat import ChatLine
 from balai.rooms.model import OVER, Restriction, Room
@@ -31,18 +42,19 @@ AROUND: Final = timedelta(minutes=1)
 ROOMS_MAX: Final = 50  # in one look; the others wait for the next
 
 
-def of_case(session: Session, case: Case) -> tuple[list[Moment], int]:
+def of_case(session: Session, case: Case, *, hidden: bool) -> tuple[list[Moment], int]:
     """Show what was written around a case's stretch or reported in it, and count the rest.
 
     Of more than 100 lines those that were reported or taken out, then the nearest.
     """
     own = _own(session, case)
-    near = nearness_at(case, ChatLine.at).desc()
+    near = _nearness(session, case, own)
     query = _belonging(session, case, own).order_by(
-        ChatLine.id.in_(own).desc(), near, ChatLine.id
+        ChatLine.id.in_(own).desc(), near.desc(), ChatLine.id
     )
     rows, unshown = first_of(session, query, LINES_MAX)
-    return [_moment(line, is_own=line.id in own) for line, _ in rows], unshown
+    shown = [_moment(line, is_own=line.id in own, hidden=hidden) for line, _ in rows]
+    return shown, unshown
 
 
 def look(database: Database, *, window_s: float, again: bool = False) -> int:
@@ -57,18 +69,15 @@ def look(database: Database, *, window_s: float, again: bool = False) -> int:
     return sum(_forget(database, room_id) for room_id, _ in due)
 
 
-def _moment(line: ChatLine, *, is_own: bool) -> Moment:
+def _moment(line: ChatLine, *, is_own: bool, hidden: bool) -> Moment:
+    """Show a line; `hidden`: whether it was given back would tell what was decided before."""
+    is_taken = (line.restriction_id if hidden else line.taken_by) is not None
     return Moment(
         kind="chat",
         from_position=None,
         to_position=None,
         at=line.at,
-        chat=WrittenTold(
-            name=line.name,
-            text=line.text,
-            is_reported=is_own,
-            is_taken=line.taken_by is not None,
-        ),
+        chat=WrittenTold(name=line.name, text=line.text, is_reported=is_own, is_taken=is_taken),
     )
 
 
@@ -92,10 +101,23 @@ def _belonging(session: Session, case: Case, own: set[str]) -> Select[ChatLine]:
     )
 
 
+def _nearness(session: Session, case: Case, own: set[str]) -> SQLColumnExpression[Any]:
+    """How near a line is to one that the case is about, else to the case's stretch."""
+    days = [func.julianday(literal(at, UtcDateTime())) for at in _newest(session, own)]
+    if not days:
+        return nearness_at(case, ChatLine.at)
+    ways = [func.abs(func.julianday(ChatLine.at) - one) for one in days]
+    return -(func.min(*ways) if len(ways) > 1 else ways[0])
+
+
+def _newest(session: Session, own: set[str]) -> list[datetime]:
+    newest = select(ChatLine.at).where(ChatLine.id.in_(own)).order_by(ChatLine.at.desc())
+    return list(session.scalars(newest.limit(OWN_MAX)))
+
+
 def _around(session: Session, case: Case, own: set[str]) -> list[ColumnElement[bool]]:
     """Give the conditions for what was written within a minute of what the case is about."""
-    newest = select(ChatLine.at).where(ChatLine.id.in_(own)).order_by(ChatLine.at.desc())
-    spans = [(at, at) for at in session.scalars(newest.limit(OWN_MAX))]
+    spans = [(at, at) for at in _newest(session, own)]
     live_at = case.room.live_at
     if live_at and case.from_position is not None and case.to_position is not None:
         ends = (case.from_position, case.to_position)
@@ -124,6 +146,7 @@ def _forget(database: Database, room_id: str) -> int:
     with database.transaction() as session:
         kept = _kept(session, room_id)
         feed.forget(session, room_id=room_id, kind="chat")
+        feed.append(session, room_id=room_id, kind="chat", data={"line": None})
         of_room = ChatLine.room_id == room_id
         stays = update(ChatLine).where(of_room, ChatLine.id.in_(kept))
         session.execute(stays.values(kept=True, entry_id=None))
@@ -137,7 +160,11 @@ def _kept(session: Session, room_id: str) -> set[str]:
     contestable = (
         select(ChatLine.id)
         .join(Restriction, Restriction.id == ChatLine.restriction_id)
-        .where(ChatLine.room_id == room_id, Restriction.from_at >= at - SIX_MONTHS)
+        .where(
+            ChatLine.room_id == room_id,
+            ChatLine.taken_by.is_not(None),
+            Restriction.from_at >= at - SIX_MONTHS,
+        )
     )
     kept = set(session.scalars(contestable))
     for case in session.scalars(select(Case).where(Case.room_id == room_id, is_wanted(at))):

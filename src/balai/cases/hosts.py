@@ -52,7 +52,12 @@ _KINDS: Final = (
 )
 _SENT_AWAY: Final = frozenset({RestrictionKind.MOVE_TO_HALL, RestrictionKind.REMOVE})
 # What hosts took: of other restrictions this rule knows nothing.
-IS_CUT: Final = and_(Restriction.by_role.in_(access.HOSTING), Restriction.kind.in_(_KINDS))
+# A line that nobody contests is none; there can be any number of them.
+IS_CUT: Final = and_(
+    Restriction.by_role.in_(access.HOSTING),
+    Restriction.kind.in_(_KINDS),
+    or_(Restriction.kind != RestrictionKind.TAKE_LINE, Restriction.contested_at.is_not(None)),
+)
 
 
 @dataclass(frozen=True, slots=True)

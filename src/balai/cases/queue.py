@@ -24,6 +24,7 @@ from balai.cases.reviewers import Post
 from balai.clock import now
 from balai.people.model import PersonSession
 from balai.rooms.access import HOSTING
+from balai.rooms.chat import ChatLine
 from balai.rooms.languages import UNKNOWN
 from balai.rooms.model import Restriction, Room, Seat
 
@@ -176,6 +177,7 @@ def unconcerned(person_id: str) -> list[ColumnElement[bool]]:
         Seat.person_id == person_id,
         or_(Seat.joined_at.is_not(None), Seat.role.in_(HOSTING)),
     )
+    wrote = exists().where(ChatLine.room_id == Case.room_id, ChatLine.person_id == person_id)
     # Who reported without signing in is known by the device on which they are signed in now.
     devices = select(PersonSession.device_hash).where(PersonSession.person_id == person_id)
     reported = exists().where(
@@ -188,7 +190,7 @@ def unconcerned(person_id: str) -> list[ColumnElement[bool]]:
         Restriction.by_person_id == person_id,
     )
     is_theirs = and_(Case.person_id.is_not(None), Case.person_id == person_id)
-    return [~is_theirs, ~hosts, ~spoke, ~reported, ~cut]
+    return [~is_theirs, ~hosts, ~spoke, ~wrote, ~reported, ~cut]
 
 
 def held_beside(post: Post) -> ColumnElement[bool]:

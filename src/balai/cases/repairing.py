@@ -104,7 +104,10 @@ def give_back(session: Session, decision: Decision, acting: Banning) -> None:
         _give_back(session, row, restriction, acting)
         _withdraw(session, restriction.statement_id)
     if taken:
-        _tell_room(session, case, "contest", sorted({one.kind.value for one in taken}))
+        written = chat.of_restrictions(session, [one.id for one in taken])
+        name = next((line.name for line in written.values()), None)  # as everybody read it
+        what = sorted({one.kind.value for one in taken})
+        _tell_room(session, case, "contest", what, name=name)
 
 
 def decide_flags(session: Session, case: Case, found: Finding, acting: Acting) -> None:
@@ -255,13 +258,15 @@ def _ask_release(session: Session, flag: Flag, acting: Acting) -> None:
     request(session, flag.room_id, WishKind.RELEASE, args, by_person_id=acting.by.id)
 
 
-def _tell_room(session: Session, case: Case, why: str, what: list[str]) -> None:
+def _tell_room(
+    session: Session, case: Case, why: str, what: list[str], *, name: str | None = None
+) -> None:
     """Tell those who saw the cut that it was wrong: publicly, as the cut was seen."""
     if not what or case.person is None:
         return
     data: dict[str, object] = {
         "seat_id": case.seat_id,
-        "name": name_in(session, case.room_id, case.person),
+        "name": name or name_in(session, case.room_id, case.person),
         "why": why,
         "what": what,
     }

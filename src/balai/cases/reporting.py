@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import and_, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from balai.cases import joining, priority, raising, receipts, reporters, untold
@@ -207,7 +207,7 @@ def _add_to_earlier(
 
 def _ask_anew(session: Session, earlier: Report, matter: Matter, said: Said) -> None:
     """Let a report go on with what is added to it, unless that was decided as well."""
-    if said.is_urgent or _decided_case(session, matter) is None:
+    if said.is_urgent or _decided_case(session, matter, said) is None:
         earlier.case = joining.case_for(session, matter)
         earlier.outcome = earlier.outcome_at = None
         session.flush()
@@ -271,7 +271,7 @@ def _take(
     session: Session, matter: Matter, said: Said, text: str, by: Caller, key: HouseKey
 ) -> Report:
     at = now()  # before the case is opened: see `untold`
-    decided = None if said.is_urgent else _decided_case(session, matter)
+    decided = None if said.is_urgent else _decided_case(session, matter, said)
     case = decided or joining.case_for(session, matter)
     taken = Report(
         id=_id_of(matter.room, said, by, key),
@@ -301,13 +301,22 @@ def _take(
     return taken
 
 
-def _decided_case(session: Session, matter: Matter) -> Case | None:
-    """Find the case in which people have decided about this very stretch and this concern.
+def _decided_case(session: Session, matter: Matter, said: Said) -> Case | None:
+    """Find the case in which people have decided about this very stretch, or line, and concern.
 
     Its outcome is told later (see `untold`), and can be appealed; to ask again would be to
     decide by count.
     """
-    if matter.from_position is None or matter.to_position is None:
+    if said.line_id is not None:
+        is_it: ColumnElement[bool] = exists().where(
+            Report.case_id == Case.id, Report.line_id == said.line_id
+        )
+    elif matter.from_position is not None and matter.to_position is not None:
+        is_it = and_(
+            Case.from_position <= matter.from_position + NEAR,
+            Case.to_position >= matter.to_position - NEAR,
+        )
+    else:
         return None
     query = (
         select(Case)
@@ -317,8 +326,7 @@ def _decided_case(session: Session, matter: Matter) -> Case | None:
             Case.seat_id == matter.seat_id,
             Case.state.in_(_DECIDED),
             Case.concern == matter.concern,
-            Case.from_position <= matter.from_position + NEAR,
-            Case.to_position >= matter.to_position - NEAR,
+            is_it,
         )
         .order_by(Case.opened_at.desc())
     )

@@ -29,7 +29,14 @@ from balai.cases.transcript import Line
 from balai.cases.views import Moment, decision_told, restriction_told
 from balai.evidence.sound import RATE_HZ
 from balai.feed import FeedEntry
-from balai.rooms.model import Flag, FlagState, FlagWords, Restriction, Room
+from balai.rooms.model import (
+    Flag,
+    FlagState,
+    FlagWords,
+    Restriction,
+    RestrictionKind,
+    Room,
+)
 from balai.rooms.views import FlagFacts, flag_view
 
 FLAGS_MAX: Final = 100
@@ -74,7 +81,7 @@ def of_case(
         unheard.of_case(session, case, hidden=hidden),
         _messages(session, case),
         _lines(case, folders),
-        chat.of_case(session, case),
+        chat.of_case(session, case, hidden=hidden),
         ([] if hidden else list(_decisions(session, case, done)), 0),
     ]
     found = [moment for moments, _ in parts for moment in moments]
@@ -170,7 +177,8 @@ def _restrictions(
         own = [one.statement_id for one in done if one.statement_id]
         query = query.where(Restriction.statement_id.not_in(own))
     near = nearness_at(case, Restriction.from_at).desc()
-    query = query.order_by(judged.desc(), near, Restriction.id)
+    is_line = Restriction.kind == RestrictionKind.TAKE_LINE  # there can be any number
+    query = query.order_by(judged.desc(), is_line, near, Restriction.id)
     rows, unshown = first_of(session, query, RESTRICTIONS_MAX)
     return [_restriction_moment(one, hidden=hidden) for one, _ in rows], unshown
 

@@ -6,6 +6,7 @@ is kept from writing by `listen_only`: who may not speak may write.
 """
 
 import math
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -71,6 +72,10 @@ class LineMissing(NotFound):
 
 class LineTaken(Conflict):
     """This line has been taken out already."""
+
+
+class LineGivenBack(Conflict):
+    """The safety team found that this line stays; report it if there is more to say."""
 
 
 class ChatLine(Base):
@@ -177,7 +182,7 @@ def take(
 
     Raises:
         HostsOnly, RoomPrivate, HostUntouchable, OwnVoice: this person may not.
-        LineMissing, LineTaken: there is nothing to take out.
+        LineMissing, LineTaken, LineGivenBack: there is nothing to take out.
         RoomNotOnAir, ReasonMissing, TextInvalid: not now, not like this.
     """
     ruling = _ruling(session, room, by, reason)
@@ -186,6 +191,8 @@ def take(
     line = find(session, room, line_id)
     if line.taken_by is not None:
         raise LineTaken
+    if line.restriction_id is not None:
+        raise LineGivenBack
     _require_may_take(room, line, ruling)
     seat = seat_for(session, room, session.get_one(Person, line.person_id))
     restriction = restrictions.record(
@@ -204,6 +211,12 @@ def give_back(session: Session, restriction: Restriction) -> None:
         line.taken_by = None
         if not line.kept:
             _tell(session, line)
+
+
+def of_restrictions(session: Session, ids: Collection[str]) -> dict[str, ChatLine]:
+    """Give the lines that were taken out, by their restrictions; not those forgotten."""
+    query = select(ChatLine).where(ChatLine.restriction_id.in_(ids))
+    return {one.restriction_id or "": one for one in session.scalars(query)}
 
 
 def seat_for(session: Session, room: Room, person: Person) -> Seat:

@@ -15,13 +15,24 @@ from balai import feed
 from balai.people.keys import HouseKey
 from balai.people.model import Person
 from balai.people.sign_in import Caller
-from balai.rooms import access, bans, by_safety, flags, hands, replays, restrictions, speaking
+from balai.rooms import (
+    access,
+    bans,
+    by_safety,
+    chat,
+    flags,
+    hands,
+    replays,
+    restrictions,
+    speaking,
+)
 from balai.rooms.access import HOSTING
 from balai.rooms.announce import seats_of
 from balai.rooms.model import (
     CONNECTED,
     OVER,
     Hand,
+    Restriction,
     Role,
     Room,
     RoomState,
@@ -205,7 +216,13 @@ def _me(
         role=MyRole(role.value) if role else MyRole.LISTENER,
         seat_id=seat.id if seat and seat.state is not SeatState.LEFT else None,
         hand_id=mine,
-        restrictions=[restriction_view(restriction) for restriction in taken],
+        restrictions=_shown(session, taken),
         banned_until=bans.banned_until(session, room.id, caller, key=key),
         recording=replays.recording_of(session, room, seat),
     )
+
+
+def _shown(session: Session, taken: Sequence[Restriction]) -> list[RestrictionView]:
+    written = chat.of_restrictions(session, [one.id for one in taken]) if taken else {}
+    texts = {restriction_id: line.text for restriction_id, line in written.items()}
+    return [restriction_view(one, line=texts.get(one.id)) for one in taken]

@@ -172,12 +172,17 @@ def stands() -> ColumnElement[bool]:
 
 
 def of_person(session: Session, room_id: str, person_id: str) -> list[Restriction]:
-    """Read a person's restrictions in a room, newest first, 50 at most."""
+    """Read a person's restrictions in a room, newest first, 50 at most.
+
+    Of more, lines taken out are left out first: what weighs on a voice is always there.
+    """
+    is_line = Restriction.kind == RestrictionKind.TAKE_LINE
+    newest = Restriction.from_at.desc()
     return list(
         session.scalars(
             select(Restriction)
             .where(Restriction.room_id == room_id, Restriction.person_id == person_id)
-            .order_by(Restriction.from_at.desc(), Restriction.id)
+            .order_by(is_line, newest, Restriction.id)
             .limit(SHOWN_MAX)
         )
     )

@@ -230,9 +230,11 @@ def take_over(session: Session, room: Room, *, by: Person, reason: str) -> Seat:
     if seat is None:
         seat = Seat(
             id=new_id(), room_id=room.id, person_id=by.id, state=SeatState.LEFT,
-            alias=TEAM_NAME, muted=False, held=False,
+            muted=False, held=False,
         )  # fmt: skip
         session.add(seat)
+    if seat.joined_at is None:
+        seat.alias = TEAM_NAME
     seat.role = Role.COHOST
     session.merge(TakeOver(room_id=room.id, person_id=by.id, reason=reason, at=now()))
     tell_seat(session, seat)

@@ -99,7 +99,10 @@ class HandView(BaseModel):
 
 
 class RestrictionView(BaseModel):
-    """What was taken from a person, by whom, why and for how long."""
+    """What was taken from a person, by whom, why and for how long.
+
+    `line`: what they had written, where that was taken out, and to them alone.
+    """
 
     id: str
     kind: RestrictionKind
@@ -110,6 +113,7 @@ class RestrictionView(BaseModel):
     until_at: datetime | None
     lifted_at: datetime | None
     contested_at: datetime | None
+    line: str | None = None
 
 
 class SpanView(BaseModel):
@@ -250,7 +254,7 @@ def hand_view(hand: Hand, seat: Seat | None) -> HandView:
     )
 
 
-def restriction_view(restriction: Restriction) -> RestrictionView:
+def restriction_view(restriction: Restriction, *, line: str | None = None) -> RestrictionView:
     """Show a restriction."""
     return RestrictionView(
         id=restriction.id,
@@ -262,6 +266,7 @@ def restriction_view(restriction: Restriction) -> RestrictionView:
         until_at=restriction.until_at,
         lifted_at=restriction.lifted_at,
         contested_at=restriction.contested_at,
+        line=line,
     )
 
 

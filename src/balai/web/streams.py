@@ -85,7 +85,14 @@ class Channel:
     band_told: str = "0"
 
     def add(self, entry: FeedEntry) -> None:
-        """Keep a new entry; beyond 256 the oldest is left to the database."""
+        """Keep a new entry; beyond 256 the oldest is left to the database.
+
+        What a line of the chat said before it was taken out, and a chat that is forgotten, are
+        in the database no longer, so they are not here either.
+        """
+        if entry.kind == "chat":
+            kept = [one for one in self.recent if not feed.replaces(entry, one)]
+            self.recent = deque(kept)
         self.recent.append(entry)
         if len(self.recent) > RECENT_MAX:
             self.floor = self.recent.popleft().id
