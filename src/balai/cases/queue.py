@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Self
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from balai.cases import care
@@ -177,8 +177,7 @@ def unconcerned(person_id: str) -> list[ColumnElement[bool]]:
         Seat.person_id == person_id,
         or_(Seat.joined_at.is_not(None), Seat.role.in_(HOSTING)),
     )
-    # The rooms in which somebody wrote are few: they are read once, and not for each case. Told
-    # that it hardly ever matters, SQLite passes jobs over as it did without.
+    # The rooms in which somebody wrote are few: they are read once, and not for each case.
     wrote = Case.room_id.in_(select(ChatLine.room_id).where(ChatLine.person_id == person_id))
     # Who reported without signing in is known by the device on which they are signed in now.
     devices = select(PersonSession.device_hash).where(PersonSession.person_id == person_id)
@@ -192,7 +191,7 @@ def unconcerned(person_id: str) -> list[ColumnElement[bool]]:
         Restriction.by_person_id == person_id,
     )
     is_theirs = and_(Case.person_id.is_not(None), Case.person_id == person_id)
-    return [~is_theirs, ~hosts, ~spoke, func.likely(~wrote), ~reported, ~cut]
+    return [~is_theirs, ~hosts, ~spoke, ~wrote, ~reported, ~cut]
 
 
 def held_beside(post: Post) -> ColumnElement[bool]:
