@@ -193,6 +193,8 @@ def _size(told: dict[str, Any]) -> Counter[str]:
 
 @pytest.mark.timeout(300)
 async def test_a_transcript_is_searched_and_heard_from_any_phrase(talk: Talk) -> None:
+    button = talk.host.get_by_role("button", name="Captions", exact=True)
+    await expect(button).to_be_visible(timeout=_WAIT_MS)  # before there are any, C does nothing
     await talk.host.keyboard.press("c")
     some = talk.host.locator("[data-testid=captions] .phrase")
     await expect(some.nth(3)).to_be_visible(timeout=_HEARD_MS)
