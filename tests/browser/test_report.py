@@ -69,6 +69,19 @@ async def listening(evening: Evening, look: Look) -> Page:
     return page
 
 
+async def heard(page: Page, evening: Evening, seconds: float) -> None:
+    """Wait until this listener has heard the room's first seconds, however slow the machine."""
+    card = (await evening.operator.call("GET", f"/api/rooms/{evening.room_id}")).json()["room"]
+    await page.wait_for_function(
+        """([since, seconds]) => {
+            const at = document.querySelector('[data-testid=programme]')?.dataset.playheadAt;
+            return at && Date.parse(at) - Date.parse(since) >= seconds * 1000;
+        }""",
+        arg=[card["on_air_at"], seconds],
+        timeout=_WAIT_MS,
+    )
+
+
 async def sheet_of(page: Page) -> Locator:
     """Press Report."""
     await page.get_by_test_id("report-button").click()
@@ -89,7 +102,7 @@ async def sent(page: Page, sheet: Locator, concern: str = "Bullying") -> str:
 @pytest.mark.timeout(240)
 async def test_a_listener_without_an_account_reports_what_they_heard(evening: Evening) -> None:
     page = await listening(evening, _PHONE)
-    await asyncio.sleep(6)
+    await heard(page, evening, 4)
     await page.get_by_role("button", name="Pause").click()
     await asyncio.sleep(5)  # the room goes on; this listener does not
     programme = page.get_by_test_id("programme")
@@ -144,7 +157,7 @@ async def seen_elsewhere(evening: Evening, receipt: str) -> None:
 @pytest.mark.timeout(240)
 async def test_a_report_is_made_with_the_keyboard_alone(evening: Evening) -> None:
     page = await listening(evening, _PLAIN)
-    await asyncio.sleep(4)
+    await heard(page, evening, 3)
     await press(page, page.get_by_test_id("report-button"))
     sheet = page.get_by_test_id("report")
     await expect(sheet.get_by_role("heading", name="Report something")).to_be_focused()
@@ -201,7 +214,7 @@ async def test_who_is_told_about_a_decision_appeals_and_so_does_who_reported(
 ) -> None:
     rita = await evening.reviewer("rita")
     page = await listening(evening, _PLAIN)
-    await asyncio.sleep(3)
+    await heard(page, evening, 3)
     receipt = await sent(page, await sheet_of(page))
     await decide(rita, outcome="no_violation", facts="An ordinary remark.")
     await page.goto(evening.house.url)
@@ -213,6 +226,7 @@ async def test_who_is_told_about_a_decision_appeals_and_so_does_who_reported(
     await expect(report).to_contain_text("You appealed on")
     assert await faults(page) == []
     listener = await listening(evening, _PLAIN)
+    await heard(listener, evening, 3)
     await listener.get_by_role("button", name="Report Olga").click()
     sheet = listener.get_by_test_id("report")
     await sheet.get_by_role("checkbox", name="It is not about one moment").check()
@@ -288,3 +302,19 @@ async def test_whoever_is_cut_finds_the_reasons_and_contests_in_one_tap(
     assert job["case_kind"] == "contest"
     await rita.close()
     await ada.close()
+
+
+@pytest.mark.timeout(120)
+async def test_before_the_first_sound_the_room_itself_can_be_reported(
+    house: RunningHouse, operator: Person, chromium: Browser
+) -> None:
+    room_id = await operator.open_room(title="Where she lives", delay_s=30)
+    page = await page_of(chromium, _PLAIN)
+    await page.goto(f"{house.url}/rooms/{room_id}")
+    sheet = await sheet_of(page)
+    await expect(sheet.get_by_role("radio", name="The room itself")).to_be_checked()
+    await expect(sheet.get_by_role("radio", name="not sure")).to_have_count(0)
+    receipt = await sent(page, sheet)
+    told = (await operator.call("GET", f"/api/reports/{receipt}")).json()
+    assert (told["subject"], told["is_sealed"]) == ("room", False)
+    await page.context.close()
