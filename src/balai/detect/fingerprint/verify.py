@@ -28,7 +28,8 @@ _BEAT: Final = np.float32(0.8)
 _LONG_FRAMES: Final = 400
 _VOTED_FRAMES: Final = 187  # before the end of the query: the votes' mean age
 _ROUGH_REACH: Final = 18  # frames
-_ROUGH_STEP: Final = 3
+_FINE_REACH: Final = 4
+_PADDING: Final = 40  # frames on either side: a landmark in them is in reach of the query
 _SURROUNDING_FRAMES: Final = 31
 _SURROUNDING_BANDS: Final = 10
 _STRETCH_MAX: Final = 1.06
@@ -38,18 +39,28 @@ _DOUBT: Final = 6.0  # as if so many landmarks more had shown nothing
 
 # The landmarks near a candidate: their frames counted from its own, and their bands.
 Near: TypeAlias = tuple[NDArray[np.float64], NDArray[np.int64]]
+# The recording's frame at the query's first, counted as theirs; its speed; its pitch.
+Line: TypeAlias = tuple[float, float, int]
+Scores: TypeAlias = tuple[NDArray[np.float64], NDArray[np.int32]]
+Rows: TypeAlias = tuple[NDArray[np.uintp], NDArray[np.int32]]
+Best: TypeAlias = tuple[float, float, float, int, int]  # score, the line, how many landmarks
 
 
 class Stand(NamedTuple):
     """How far each cell of a query stands out, more than is usual in its band and its frame.
 
     Shapes:
-        score: (n, 92)
+        score: (92, 40 + n + 40), zeros on either side
         spread: standard deviation over all, the usual included
     """
 
     score: Spectrogram
     spread: float
+
+    @property
+    def frames(self) -> int:
+        """How long the query is."""
+        return int(self.score.shape[1]) - 2 * _PADDING
 
 
 class Fit(NamedTuple):
@@ -74,7 +85,9 @@ def stand_of(energy: Spectrogram) -> Stand:
     """
     score = standardised(energy, _SURROUNDING_FRAMES, _SURROUNDING_BANDS)
     score -= _BEAT * score.mean(axis=1, keepdims=True)
-    return Stand(score - score.mean(axis=0), max(float(score.std()), 1e-3))
+    padded = np.zeros((score.shape[1], len(score) + 2 * _PADDING), np.float32)
+    padded[:, _PADDING:-_PADDING] = (score - score.mean(axis=0)).T
+    return Stand(padded, max(float(score.std()), 1e-3))
 
 
 class Rough(NamedTuple):
@@ -100,7 +113,7 @@ def rough(
         frames: (n,), of the time line at the query's first frame, were the speed 1
         pitches: (n,), half semitones
     """
-    speeds = _LONG_SPEEDS if len(stand.score) > _LONG_FRAMES else _SPEEDS
+    speeds = _LONG_SPEEDS if stand.frames > _LONG_FRAMES else _SPEEDS
     return Rough(*_rough(stand, marks, frames, pitches, speeds))
 
 
@@ -138,27 +151,58 @@ def near(marks: Marks, frame: int, length: int) -> Near:
 
 
 @compiled
-def _score(
-    stand: Stand,
-    found: Near,
-    place: tuple[float, float, int],
-) -> tuple[float, int]:
-    """Score one way to lay the recording: (its frame at the query's first, speed, pitch)."""
-    frames, bands = stand.score.shape
-    shift, speed, pitch = place
-    at, low = found
-    slower = 1.0 / speed
-    total = 0.0
-    count = 0
+def _scores(stand: Stand, found: Near, line: Line, reach: int) -> Scores:
+    """Score ways to lay the recording that differ in time, frame by frame of the query.
+
+    What one landmark gives to each of them lies side by side in its band, and four are added
+    at once: a core adds eight numbers in a step, but waits for the sums of the step before.
+
+    Shapes:
+        returns: (2 * reach + 1,) scores, and of how many landmarks each
+    """
+    rows, counts = _rows(stand, found, line, reach)
+    score = stand.score.ravel()
+    sums = np.zeros(len(counts), np.float32)
+    for four in range(0, len(rows), 4):
+        one, two, three, last = rows[four], rows[four + 1], rows[four + 2], rows[four + 3]
+        for later in range(np.uintp(len(counts))):
+            sums[later] += (score[one + later] + score[two + later]) + (
+                score[three + later] + score[last + later]
+            )
+    scores = np.full(len(counts), NOTHING)
+    for later in range(len(counts)):
+        if counts[later] >= LANDMARKS_MIN:
+            scores[later] = sums[later] / (stand.spread * np.sqrt(counts[later] + _DOUBT))
+    return scores, counts
+
+
+@compiled
+def _rows(stand: Stand, found: Near, line: Line, reach: int) -> Rows:
+    """Tell where in the score, all bands in a row, each landmark's part of it begins.
+
+    Shapes:
+        returns: (n,), filled up to fours with the place of nothing; (2 * reach + 1,), how many
+            landmarks fall into the query
+    """
+    bands, length = stand.score.shape
+    width, (begin, speed, pitch), (at, low) = 2 * reach + 1, line, found
+    slower, least = 1.0 / speed, _PADDING - reach + 0.5  # the half rounds
+    rows = np.zeros(len(at) + 3, np.uintp)
+    counts = np.zeros(width, np.int32)
+    taken = always = 0
     for mark in range(len(at)):
-        frame = int((at[mark] - shift) * slower + 0.5)
-        band = low[mark] + pitch
-        if 0 <= frame < frames and 0 <= band < bands:
-            total += stand.score[frame, band]
-            count += 1
-    if count < LANDMARKS_MIN:
-        return NOTHING, count
-    return total / (stand.spread * np.sqrt(count + _DOUBT)), count
+        band, place = low[mark] + pitch, (at[mark] - begin) * slower + least
+        if not 0 <= band < bands or not 0 <= place < length - width:
+            continue  # no shift brings it into the query
+        first = int(place)
+        rows[taken] = band * length + first
+        taken += 1
+        if first >= _PADDING and first + width <= length - _PADDING:
+            always += 1
+            continue
+        for later in range(max(0, _PADDING - first), min(width, length - _PADDING - first)):
+            counts[later] += 1
+    return rows[: (taken + 3) // 4 * 4], counts + np.int32(always)
 
 
 @compiled
@@ -172,16 +216,18 @@ def _rough(
     best = np.full(len(frames), NOTHING)
     shifts = np.zeros(len(frames), np.int64)
     speeds = np.ones(len(frames), np.float64)
-    length = stand.score.shape[0]
+    length = stand.score.shape[1] - 2 * _PADDING
     pivot = max(0, length - _VOTED_FRAMES)
     for which in range(len(frames)):
         found = near(marks, frames[which], length)
         for speed in tried:
-            middle = int((1 - speed) * pivot)
-            for shift in range(middle - _ROUGH_REACH, middle + _ROUGH_REACH + 1, _ROUGH_STEP):
-                score, _ = _score(stand, found, (float(shift), speed, int(pitches[which])))
-                if score > best[which]:
-                    best[which], shifts[which], speeds[which] = score, shift, speed
+            middle = np.floor((1 - speed) * pivot)
+            line = (middle, speed, int(pitches[which]))
+            scores, _ = _scores(stand, found, line, _ROUGH_REACH)
+            later = np.argmax(scores)
+            if scores[later] > best[which]:
+                best[which], speeds[which] = scores[later], speed
+                shifts[which] = int(middle - (later - _ROUGH_REACH) * speed)
     return best, shifts, speeds
 
 
@@ -190,29 +236,22 @@ def _fine(
     stand: Stand, marks: Marks, around: tuple[int, float, int]
 ) -> tuple[float, int, float, int, int]:
     frame, speed, pitch = around
-    found = near(marks, frame, stand.score.shape[0])
-    best = (NOTHING, 0, speed, pitch, 0)
+    found = near(marks, frame, stand.score.shape[1] - 2 * _PADDING)
+    best: Best = (NOTHING, 0.0, speed, pitch, 0)
     for step in range(-4, 5, 2):
         for tone in range(pitch - 1, pitch + 2):
-            for shift in range(-4, 5, 2):
-                place = (float(shift), speed + SPEED_STEP * step, tone)
-                best = _better(stand, found, place, best)
-    _, shifted, speed, tone, _ = best
+            best = _better(stand, found, (0.0, speed + SPEED_STEP * step, tone), best)
+    _, begin, speed, tone, _ = best
     for step in range(-2, 3):
-        for shift in range(-2, 3):
-            place = (float(shifted + shift), speed + SPEED_STEP / 2 * step, tone)
-            best = _better(stand, found, place, best)
-    return best[0], frame + best[1], best[2], best[3], best[4]
+        best = _better(stand, found, (begin, speed + SPEED_STEP / 2 * step, tone), best)
+    return best[0], frame + round(best[1]), best[2], best[3], best[4]
 
 
 @compiled
-def _better(
-    stand: Stand,
-    found: Near,
-    place: tuple[float, float, int],
-    best: tuple[float, int, float, int, int],
-) -> tuple[float, int, float, int, int]:
-    score, count = _score(stand, found, place)
-    if score <= best[0]:
+def _better(stand: Stand, found: Near, line: Line, best: Best) -> Best:
+    scores, counts = _scores(stand, found, line, _FINE_REACH)
+    later = np.argmax(scores)
+    if scores[later] <= best[0]:
         return best
-    return score, int(place[0]), place[1], place[2], count
+    begin = line[0] - (later - _FINE_REACH) * line[1]
+    return scores[later], begin, line[1], line[2], counts[later]
