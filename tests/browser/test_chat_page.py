@@ -122,3 +122,41 @@ async def test_it_is_whole_in_every_look_and_holds_what_does_not_fit(
         await expect(chat.get_by_role("alert")).to_be_visible()  # the room is slow
         await expect(chat.get_by_role("textbox")).to_have_value("Once more")
         await page.context.close()
+
+
+@pytest.mark.timeout(240)
+async def test_a_reviewer_takes_a_reported_line_out_and_nothing_else(
+    house: RunningHouse, operator: Person, ada: Person, chromium: Browser
+) -> None:
+    rita = Person(house.url)
+    await rita.join(await operator.invite(), "rita")
+    await operator.call("POST", "/api/reviewers", handle="rita", languages=[])
+    room_id = await _room(operator)
+    await operator.call("PATCH", f"/api/rooms/{room_id}", chat=True)
+    await operator.call("POST", f"/api/rooms/{room_id}/chat", text="Good evening")
+    written = await ada.call("POST", f"/api/rooms/{room_id}/chat", text="They are vermin")
+    report = {"subject": "line", "line_id": written.json()["id"], "concern": "hate"}
+    await operator.call("POST", f"/api/rooms/{room_id}/reports", **report)
+    guest = await _opened(await page_of(chromium, _PHONE), house, room_id)
+    page = await page_of(chromium, _PLAIN, rita)
+    await page.goto(f"{house.url}/cases")
+    await press(page, page.get_by_role("button", name="Take the next"))
+    line = page.locator("[data-moment=chat][data-stretch=true]")
+    await expect(line).to_contain_text("They are vermin")
+    await press(page, page.get_by_role("radio", name="No rule is broken"), key="Space")
+    await page.keyboard.press("ArrowDown")
+    await page.get_by_label("Which rule?").select_option(index=1)
+    await page.get_by_label("What happened?").fill("You called a people vermin.")
+    await press(page, page.get_by_test_id("take-line"), key="Space")
+    await page.get_by_role("radio", name="Only that").check()
+    assert await faults(page) == []
+    await press(page, page.get_by_role("button", name="Show what they would read"))
+    await expect(page.get_by_test_id("preview")).to_contain_text("A line of yours was taken")
+    await press(page, page.get_by_role("button", name="Decide"))
+    await expect(page.locator("[data-case]")).to_have_attribute("data-state", "closed")
+    await expect(page.locator("[data-effect=take_line]")).to_contain_text("Out of the chat")
+    shown = guest.locator(f"[data-line='{report['line_id']}']")
+    await expect(shown).to_have_attribute("data-taken", "safety")
+    await expect(shown).not_to_contain_text("vermin")
+    assert await faults(guest) == []
+    await rita.close()

@@ -216,8 +216,15 @@ async def test_what_was_taken_out_wrongly_is_given_back(house: House) -> None:
             "text": "I think that it is so",
             "is_reported": False,
             "is_taken": False,
+            "may_be_taken": False,
         },
-        {"name": "Ada", "text": "I contradict", "is_reported": True, "is_taken": True},
+        {
+            "name": "Ada",
+            "text": "I contradict",
+            "is_reported": True,
+            "is_taken": True,
+            "may_be_taken": False,
+        },
     ]
     found = {"outcome": "violation", "facts": "It says nothing but another opinion."}
     async with host.events(room_id) as stream:

@@ -3398,7 +3398,7 @@ export interface components {
          * @description The ladder, weakest first; what a decision may do to a person.
          * @enum {string}
          */
-        "Measure-Input": "nudge" | "timed_mute" | "listen_only" | "off_stage" | "room_ban" | "house_ban" | "permanent" | "out_of_replay" | "give_back";
+        "Measure-Input": "nudge" | "timed_mute" | "listen_only" | "off_stage" | "room_ban" | "house_ban" | "permanent" | "out_of_replay" | "take_line" | "give_back";
         /**
          * MeasureTold
          * @description What was taken.
@@ -4526,7 +4526,7 @@ export interface components {
          * @description `seconds` null: for good, or over at once; `everywhere`: in the whole house.
          *
          *     `out_of_replay` needs the stretch that was judged, within the case's; no other measure has
-         *     one.
+         *     one. `take_line` takes out all lines of this person that were reported in the case.
          */
         StepAsked: {
             /**
@@ -4742,13 +4742,16 @@ export interface components {
          * WrittenTold
          * @description A line of the chat; `is_reported`: it, and not what stands around it.
          *
-         *     `is_taken`: hosts or the team took it out.
+         *     `is_taken`: hosts or the team took it out. `may_be_taken`: a decision on this case may say
+         *     that it comes out, or stays out.
          */
         WrittenTold: {
             /** Is Reported */
             is_reported: boolean;
             /** Is Taken */
             is_taken: boolean;
+            /** May Be Taken */
+            may_be_taken: boolean;
             /** Name */
             name: string;
             /** Text */
@@ -4759,7 +4762,7 @@ export interface components {
          * @description The ladder, weakest first; what a decision may do to a person.
          * @enum {string}
          */
-        balai__cases__model__Measure: "nudge" | "timed_mute" | "listen_only" | "off_stage" | "room_ban" | "house_ban" | "permanent" | "out_of_replay" | "give_back";
+        balai__cases__model__Measure: "nudge" | "timed_mute" | "listen_only" | "off_stage" | "room_ban" | "house_ban" | "permanent" | "out_of_replay" | "take_line" | "give_back";
         /**
          * Measure
          * @description What is taken from a person; a mere hint takes nothing and needs no statement.

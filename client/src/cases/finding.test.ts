@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Moment } from '../api/types';
 import { emptyDraft, findingOf, missingOf, missingSentence, type Draft } from './finding';
 
-const stretch = { seat_id: 's', from_position: 0, to_position: 48_000, room: { recording: true } } as const;
+const stretch = { seat_id: 's', from_position: 0, to_position: 48_000, room: { recording: true }, timeline: [] as Moment[] };
 const voice = { ...stretch, is_about_person: true, kind: 'conduct' } as const;
 const room = { ...stretch, is_about_person: false, kind: 'conduct', seat_id: null } as const;
 const contest = { ...stretch, is_about_person: true, kind: 'contest' } as const;
@@ -47,6 +48,18 @@ describe('a finding', () => {
     for (const bare of [unrecorded, { ...voice, seat_id: null }, { ...voice, to_position: null }]) {
       expect(isWhole(words, bare)).toBe(false);
       expect(findingOf(words, bare).effects).toEqual([]);
+    }
+  });
+
+  it('takes a reported line out of the chat, where one still stands there', () => {
+    const at = (may_be_taken: boolean) => ({ ...voice, timeline: [{ kind: 'chat', chat: { may_be_taken } } as Moment] });
+    const out = { ...broken, takeLine: true };
+    expect(isWhole(out, at(true))).toBe(true);
+    expect(findingOf(out, at(true)).effects).toEqual([{ measure: 'take_line', seconds: null, everywhere: false }]);
+    expect(findingOf(out, { ...at(true), kind: 'contest' }).effects).toEqual([]);
+    for (const bare of [voice, at(false)]) {
+      expect(isWhole(out, bare)).toBe(false);
+      expect(findingOf(out, bare).effects).toEqual([]);
     }
   });
 

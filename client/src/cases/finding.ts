@@ -42,6 +42,8 @@ export interface Draft {
   everywhere: boolean;
   /** No step of the ladder: it takes the words of the stretch that the page shows, not the person. */
   outOfReplay: boolean;
+  /** The same for what was written: the reported lines come out of the chat. */
+  takeLine: boolean;
 }
 
 export const emptyDraft = (): Draft => ({
@@ -52,11 +54,12 @@ export const emptyDraft = (): Draft => ({
   seconds: null,
   everywhere: false,
   outOfReplay: false,
+  takeLine: false,
 });
 
 type Subject = Pick<
   CaseView,
-  'is_about_person' | 'kind' | 'seat_id' | 'from_position' | 'to_position'
+  'is_about_person' | 'kind' | 'seat_id' | 'from_position' | 'to_position' | 'timeline'
 > & { room: Pick<CaseView['room'], 'recording'> };
 
 /** Whether there are words in a replay that could be taken out of it. */
@@ -67,13 +70,21 @@ export const hasReplay = (view: Subject) =>
   view.from_position !== null &&
   view.to_position !== null;
 
+/** Whether there is a reported line that could be taken out of the chat. */
+export const hasLine = (view: Pick<CaseView, 'kind' | 'timeline'>) =>
+  view.kind === 'conduct' && view.timeline.some(({ chat }) => chat?.may_be_taken);
+
+/** Whether something follows besides the ladder. */
+export const takesContent = (draft: Draft, view: Subject) =>
+  (draft.outOfReplay && hasReplay(view)) || (draft.takeLine && hasLine(view));
+
 export const asksForRule = (draft: Draft, kind: CaseView['kind']) =>
   draft.outcome === 'violation' && kind !== 'contest';
 
 /** The questions that are not answered yet, as the form asks them. */
 export function missingOf(draft: Draft, view: Subject): string[] {
   const asksRule = asksForRule(draft, view.kind);
-  const isAnswered = draft.measure !== null || (draft.outOfReplay && hasReplay(view));
+  const isAnswered = draft.measure !== null || takesContent(draft, view);
   return [
     draft.outcome ? '' : m.case_outcome(),
     asksRule && draft.clause === '' ? m.case_clause() : '',
@@ -106,5 +117,6 @@ export function findingOf(draft: Draft, view: Subject): FindingSent {
     const { from_position, to_position } = view;
     effects.push({ measure: 'out_of_replay', seconds: null, everywhere: false, from_position, to_position });
   }
+  if (draft.takeLine && hasLine(view)) effects.push({ measure: 'take_line', seconds: null, everywhere: false });
   return { ...finding, effects };
 }

@@ -5,6 +5,7 @@ import { m } from '../paraglide/messages';
 const WORDS: Record<string, () => string> = {
   room_over: m.case_effect_moot,
   not_on_stage: m.case_effect_moot,
+  not_shown: m.case_effect_not_shown,
   not_collected: m.case_effect_not_collected,
   by_hand: m.case_effect_by_hand,
 };

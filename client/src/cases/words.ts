@@ -43,6 +43,7 @@ const MEASURES: Record<EffectTold['measure'], () => string> = {
   house_ban: m.case_measure_house_ban,
   permanent: m.case_measure_permanent,
   out_of_replay: m.case_measure_out_of_replay,
+  take_line: m.case_measure_take_line,
   give_back: m.case_measure_give_back,
 };
 export const measureWord = (measure: EffectTold['measure']) => MEASURES[measure]();

@@ -23,8 +23,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from balai import feed
+from balai.cases import lines
 from balai.cases.forgetting import is_wanted
-from balai.cases.model import Case, CaseRestriction, Report
+from balai.cases.model import Case, CaseRestriction
 from balai.cases.nearness import first_of, nearness_at
 from balai.cases.parts import WrittenTold
 from balai.cases.views import Moment
@@ -53,8 +54,19 @@ def of_case(session: Session, case: Case, *, hidden: bool) -> tuple[list[Moment]
         ChatLine.id.in_(own).desc(), near.desc(), ChatLine.id
     )
     rows, unshown = first_of(session, query, LINES_MAX)
-    shown = [_moment(line, is_own=line.id in own, hidden=hidden) for line, _ in rows]
-    return shown, unshown
+    untold = set(session.scalars(lines.by_decision(case))) if hidden else None
+    free = set(session.scalars(select(ChatLine.id).where(lines.takeable(case))))
+    shown = [
+        WrittenTold(
+            name=line.name,
+            text=line.text,
+            is_reported=line.id in own,
+            is_taken=_is_taken(line, untold),
+            may_be_taken=line.id in free,
+        )
+        for line, _ in rows
+    ]
+    return [_moment(line, told) for (line, _), told in zip(rows, shown, strict=True)], unshown
 
 
 def look(database: Database, *, window_s: float, again: bool = False) -> int:
@@ -69,29 +81,29 @@ def look(database: Database, *, window_s: float, again: bool = False) -> int:
     return sum(_forget(database, room_id) for room_id, _ in due)
 
 
-def _moment(line: ChatLine, *, is_own: bool, hidden: bool) -> Moment:
-    """Show a line; `hidden`: whether it was given back would tell what was decided before."""
-    is_taken = (line.restriction_id if hidden else line.taken_by) is not None
-    return Moment(
-        kind="chat",
-        from_position=None,
-        to_position=None,
-        at=line.at,
-        chat=WrittenTold(name=line.name, text=line.text, is_reported=is_own, is_taken=is_taken),
-    )
+def _is_taken(line: ChatLine, untold: set[str | None] | None) -> bool:
+    """Tell whether a line is out of the chat.
+
+    `untold`: restrictions that would tell what was decided before; so would it that a line was
+    given back. None: all may be told.
+    """
+    if untold is None:
+        return line.taken_by is not None
+    return line.restriction_id is not None and line.restriction_id not in untold
+
+
+def _moment(line: ChatLine, told: WrittenTold) -> Moment:
+    return Moment(kind="chat", from_position=None, to_position=None, at=line.at, chat=told)
 
 
 def _own(session: Session, case: Case) -> set[str]:
     """Give the lines that the case is about: reported, or taken out and contested."""
-    reported = select(Report.line_id).where(
-        Report.case_id == case.id, Report.line_id.is_not(None)
-    )
     contested = (
         select(ChatLine.id)
         .join(CaseRestriction, CaseRestriction.restriction_id == ChatLine.restriction_id)
         .where(CaseRestriction.case_id == case.id)
     )
-    return {one for one in session.scalars(reported.union(contested)) if one is not None}
+    return set(session.scalars(lines.reported(case).union(contested)))
 
 
 def _belonging(session: Session, case: Case, own: set[str]) -> Select[ChatLine]:

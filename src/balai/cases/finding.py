@@ -24,6 +24,7 @@ LENGTH_S_MAX: Final[Mapping[Measure, float]] = {
     Measure.HOUSE_BAN: LISTEN_ONLY_S_MAX,  # longer is for good, which takes two people
     Measure.PERMANENT_REMOVAL: _NEVER,
     Measure.OUT_OF_REPLAY: _NEVER,
+    Measure.TAKE_LINE: _NEVER,
 }
 # Without an end, a house ban is a permanent removal, which needs two people.
 _NEEDS_LENGTH: Final = frozenset({Measure.TIMED_MUTE, Measure.LISTEN_ONLY, Measure.HOUSE_BAN})

@@ -12,12 +12,13 @@ from typing import Final
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from balai.cases import lines
 from balai.cases.model import Case, DecidedEffect, Decision, EffectState, Measure
 from balai.clock import now
 from balai.ids import new_id
 from balai.people.keys import HouseKey
 from balai.people.model import Invitation, Person
-from balai.rooms import bans, duty, green_room, replays, restrictions, wishes
+from balai.rooms import bans, chat, duty, green_room, replays, restrictions, wishes
 from balai.rooms.announce import tell_restriction
 from balai.rooms.model import (
     CONNECTED,
@@ -41,7 +42,8 @@ from balai.statements.model import Statement
 ROOM_OVER: Final = "room_over"
 NOT_ON_STAGE: Final = "not_on_stage"
 NOT_COLLECTED: Final = "not_collected"
-NOTHING_DONE: Final = frozenset({ROOM_OVER, NOT_ON_STAGE, NOT_COLLECTED})
+NOT_SHOWN: Final = "not_shown"
+NOTHING_DONE: Final = frozenset({ROOM_OVER, NOT_ON_STAGE, NOT_COLLECTED, NOT_SHOWN})
 IN_PLACE: Final = "in_place"
 _SENDING_AWAY: Final = frozenset({WishKind.MOVE_TO_HALL, WishKind.REMOVE})
 
@@ -61,8 +63,10 @@ class Banning(Acting):
     key: HouseKey
 
 
-def is_moot(measure: Measure, case: Case) -> str | None:
+def is_moot(session: Session, measure: Measure, case: Case) -> str | None:
     """Tell in one word why a measure has nothing to act on; None: it has."""
+    if measure is Measure.TAKE_LINE:
+        return None if lines.to_take(session, case) else NOT_SHOWN
     if measure not in {Measure.TIMED_MUTE, Measure.OFF_STAGE}:
         return None
     if case.room.state in OVER:
@@ -73,7 +77,7 @@ def is_moot(measure: Measure, case: Case) -> str | None:
 
 def start(session: Session, effect: DecidedEffect, case: Case, acting: Banning) -> None:
     """Begin with one effect of a decision that is in force now."""
-    moot = is_moot(effect.measure, case)
+    moot = is_moot(session, effect.measure, case)
     if moot is not None or (effect.measure is Measure.TIMED_MUTE and case.seat is None):
         observed(effect, moot or NOT_ON_STAGE)
     else:
@@ -224,6 +228,19 @@ def _out_of_replay(
         )
 
 
+def _take_lines(session: Session, effect: DecidedEffect, case: Case, acting: Banning) -> None:
+    """Nobody reads them any more, from this moment on: that is how it is observed."""
+    seat = chat.seat_for(session, case.room, _concerned(case))
+    restriction = restrictions.record(
+        session, seat, RestrictionKind.TAKE_LINE, _ruling(effect, acting), until_at=None
+    )
+    session.flush()
+    effect.restriction_id = restriction.id
+    for line in lines.to_take(session, case):
+        chat.take_for(session, line, restriction)
+    observed(effect, IN_PLACE)
+
+
 def _end(session: Session, effect: DecidedEffect, room: Room, acting: Acting) -> None:
     args: dict[str, object] = {
         "by_name": TEAM_NAME,
@@ -326,4 +343,5 @@ _STARTS: Final[Mapping[Measure, Callable[[Session, DecidedEffect, Case, Banning]
     Measure.HOUSE_BAN: _house_ban,
     Measure.PERMANENT_REMOVAL: _house_ban,
     Measure.OUT_OF_REPLAY: _out_of_replay,
+    Measure.TAKE_LINE: _take_lines,
 }

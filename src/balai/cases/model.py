@@ -98,6 +98,7 @@ class Measure(StrEnum):
     HOUSE_BAN = "house_ban"
     PERMANENT_REMOVAL = "permanent"  # two people
     OUT_OF_REPLAY = "out_of_replay"  # no step of the ladder: it takes words, not a person
+    TAKE_LINE = "take_line"  # no step of the ladder: what was written, out of the chat
     GIVE_BACK = "give_back"  # no step of the ladder: what hosts took wrongly is given back
 
     @property

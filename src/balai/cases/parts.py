@@ -30,13 +30,15 @@ class LineTold(BaseModel):
 class WrittenTold(BaseModel):
     """A line of the chat; `is_reported`: it, and not what stands around it.
 
-    `is_taken`: hosts or the team took it out.
+    `is_taken`: hosts or the team took it out. `may_be_taken`: a decision on this case may say
+    that it comes out, or stays out.
     """
 
     name: str
     text: str
     is_reported: bool
     is_taken: bool
+    may_be_taken: bool
 
 
 class GapTold(BaseModel):

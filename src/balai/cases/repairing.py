@@ -55,6 +55,7 @@ from balai.statements.model import Statement
 _AT_ONCE: Final = "lifted"
 _OVERTURNED: Final = "overturned"
 _REPLAY: Final = "replay"
+_TAKES_NO_SEAT: Final = frozenset({Measure.NUDGE, Measure.TIMED_MUTE, Measure.TAKE_LINE})
 _BACK_BY: Final[Mapping[RestrictionKind, WishKind]] = {
     RestrictionKind.MUTE: WishKind.UNMUTE,
     RestrictionKind.HOLD: WishKind.RELEASE,
@@ -143,12 +144,14 @@ def _undo(session: Session, row: DecidedEffect, case: Case, acting: Acting) -> N
         _call_back(wish)
     if row.measure is Measure.TIMED_MUTE and wish is not None and case.seat is not None:
         _unmute(session, row, case.seat, acting)
+    if row.measure is Measure.TAKE_LINE:
+        _put_lines_back(session, row)
     if row.measure in {Measure.HOUSE_BAN, Measure.PERMANENT_REMOVAL} and case.person_id:
         ladder.restore_invitations(session, row, case.person_id)
     if row.wish_id is None:  # else it is lifted when the worker has observed that it is
         ladder.lift_record(session, row)
         _undone(row)
-    if row.measure not in {Measure.NUDGE, Measure.TIMED_MUTE} and case.person_id is not None:
+    if row.measure not in _TAKES_NO_SEAT and case.person_id is not None:
         _offer_seats(session, row, case)
 
 
@@ -158,6 +161,12 @@ def _put_back(session: Session, row: DecidedEffect) -> None:
         _undone(row)
     elif row.room_id is not None:
         replays.try_again(session, row.room_id)
+
+
+def _put_lines_back(session: Session, row: DecidedEffect) -> None:
+    restriction = ladder.restriction_of(session, row)
+    if restriction is not None:
+        chat.give_back(session, restriction)
 
 
 def _call_back(wish: Wish) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from balai.cases import lines
 from balai.cases.finding import Finding, Step
 from balai.cases.ladder import is_moot
 from balai.cases.model import Case, CaseFlag, Measure, Report
@@ -29,6 +30,7 @@ STATED: Final[Mapping[Measure, model.Measure]] = {
     Measure.HOUSE_BAN: model.Measure.HOUSE_BAN,
     Measure.PERMANENT_REMOVAL: model.Measure.PERMANENT_REMOVAL,
     Measure.OUT_OF_REPLAY: model.Measure.CONTENT_REMOVED,
+    Measure.TAKE_LINE: model.Measure.TAKE_LINE,
 }
 
 
@@ -56,7 +58,11 @@ def state(
     Raises:
         StatementInvalid: a rule is broken; then nothing is decided either.
     """
-    if step.measure not in STATED or case.person_id is None or is_moot(step.measure, case):
+    if (
+        step.measure not in STATED
+        or case.person_id is None
+        or is_moot(session, step.measure, case)
+    ):
         return None
     return issuing.issue(
         session,
@@ -92,6 +98,7 @@ def _reasons(
         names=_names(session, case),
         source=_source(session, case),
         automated_detection=_has_flags(session, case),
+        content_types=_content(session, case),
         content_on=opened.date(),
         content_language=case.language,
         language=case.language,
@@ -108,6 +115,13 @@ def _ground(clause: Clause, language: str) -> reasons.Clause:
         keywords=clause.statement.keywords,
         why=text[:length_max],
     )
+
+
+def _content(session: Session, case: Case) -> tuple[str, ...]:
+    """Tell whether it is about what was said, what was written, or both."""
+    is_written = bool(session.scalar(select(lines.reported(case).exists())))
+    is_spoken = not is_written or case.from_position is not None
+    return (*(reasons.SPOKEN if is_spoken else ()), *(reasons.WRITTEN if is_written else ()))
 
 
 def _source(session: Session, case: Case) -> reasons.Source:

@@ -199,9 +199,14 @@ def take(
         session, seat, RestrictionKind.TAKE_LINE, ruling, until_at=None
     )
     session.flush()
-    line.taken_by, line.restriction_id = ruling.by_role, restriction.id
-    _tell(session, line)
+    take_for(session, line, restriction)
     return line
+
+
+def take_for(session: Session, line: ChatLine, restriction: Restriction) -> None:
+    """Show a line no longer; the restriction says by whom and why."""
+    line.taken_by, line.restriction_id = restriction.by_role, restriction.id
+    _tell(session, line)
 
 
 def give_back(session: Session, restriction: Restriction) -> None:

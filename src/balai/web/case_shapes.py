@@ -104,7 +104,7 @@ class StepAsked(Sent):
     """`seconds` null: for good, or over at once; `everywhere`: in the whole house.
 
     `out_of_replay` needs the stretch that was judged, within the case's; no other measure has
-    one.
+    one. `take_line` takes out all lines of this person that were reported in the case.
     """
 
     measure: Measure
