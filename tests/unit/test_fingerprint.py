@@ -192,12 +192,11 @@ def test_a_damaged_index_says_what_to_do(tmp_path: Path) -> None:
 
 
 FLAT = {"knee": 1, "fall": 1, "per_hour": 1}
-
-
+TAILS = {f"{length:g}": FLAT for length in LENGTHS_S}
 GOOD = {
     "version": VERSION,
     "hours": 1,
-    "tails": {"3": FLAT, "5": FLAT, "10": FLAT},
+    "tails": TAILS,
     "pairs": FLAT,
 }
 
@@ -211,7 +210,7 @@ GOOD = {
         json.dumps({**GOOD, "version": VERSION - 1}),
         json.dumps({**GOOD, "tails": []}),
         json.dumps({**GOOD, "tails": {"5": FLAT}}),
-        json.dumps({**GOOD, "tails": {"3": FLAT, "5": {**FLAT, "fall": 0}, "10": FLAT}}),
+        json.dumps({**GOOD, "tails": {**TAILS, "5": {**FLAT, "fall": 0}}}),
         json.dumps({**GOOD, "hours": 0}),
         json.dumps({**GOOD, "pairs": {**FLAT, "knee": math.nan}}),
         json.dumps({**GOOD, "pairs": None}),
@@ -227,8 +226,9 @@ def test_a_bad_calibration_is_refused(tmp_path: Path, text: str) -> None:
 
 def test_a_calibration_finds_the_tail_it_was_given(tmp_path: Path) -> None:
     scores = np.random.default_rng(1).exponential(0.5, 20_000)
-    tails = {3.0: Tail.fit(list(2 * scores), 10), 5.0: Tail.fit(list(scores), 10)}
-    made = Calibration({**tails, 10.0: tails[5.0]}, Tail.of_pairs([], 10), 10)
+    plain = Tail.fit(list(scores), 10)
+    tails = {**dict.fromkeys(LENGTHS_S, plain), 3.0: Tail.fit(list(2 * scores), 10)}
+    made = Calibration(tails, Tail.of_pairs([], 10), 10)
     made.save(tmp_path / "c.json")
     assert Calibration.load(tmp_path / "c.json") == made
     # 2,000 an hour fall by e every 0.5: one in 1,000 hours is 14.5 times that away.

@@ -22,7 +22,7 @@ from balai.detect.fingerprint.errors import CalibrationInvalid
 VERSION: Final = 4  # a score of another kind needs another
 FILE: Final = "calibration.json"  # here, and in the folder of a catalogue with its own
 TAIL: Final = 0.05  # this share of the scores, the highest, lies on a line
-LENGTHS_S: Final = (3.0, 5.0, 10.0)  # of the windows that are looked at
+LENGTHS_S: Final = (3.0, 5.0, 7.0, 10.0)  # of the windows that are looked at
 WEAK_PER_1000H: Final = 30_000.0  # what comes oftener by chance does not count in a pair
 _PAIRS_KNEE: Final = -2 * math.log(WEAK_PER_1000H)
 _PAIRS_FALL_MIN: Final = 2.0

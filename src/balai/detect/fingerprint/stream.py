@@ -48,7 +48,11 @@ FRAMES_MIN: Final = round(2 * FRAMES_PER_S)  # less says nothing
 EVERY_FRAMES: Final = round(0.5 * FRAMES_PER_S)
 # A short look tells sooner, a long one surer; one every half second, in turn.
 SHORT_FRAMES: Final = round(3 * FRAMES_PER_S)
-LOOKS: Final = (SHORT_FRAMES, WINDOW_FRAMES, SHORT_FRAMES, LONG_FRAMES)
+# What five seconds do not show need not wait for ten.
+LONGER_FRAMES: Final = round(7 * FRAMES_PER_S)
+LOOKS: Final = (
+    SHORT_FRAMES, WINDOW_FRAMES, SHORT_FRAMES, LONGER_FRAMES, SHORT_FRAMES, LONG_FRAMES,
+)  # fmt: skip
 WAYS: Final = len(set(LOOKS)) + 1  # to be recognised: at each length, and in pairs
 _TOLD_S: Final = 5.0  # so often a confirmed recording that plays on is told again
 # What chance gives ten times an hour is told to nobody, but looked at more closely for a while.
