@@ -40,6 +40,7 @@ from balai.policy.errors import PackMissing
 from balai.policy.pack import Pack, shipped
 from balai.rooms import green_room, lifecycle, opening, seats, wishes
 from balai.rooms.announce import seat_of
+from balai.rooms.chat import ChatLine
 from balai.rooms.model import Flag, FlagStage, FlagState, Room, Seat
 from balai.settings import Settings
 
@@ -175,6 +176,23 @@ class World:
                 )
             )
         return receipt
+
+    def report_line(self, session: Session, case: Case, line: ChatLine) -> None:
+        """Report a line of the chat in a case."""
+        report = Report(
+            id=new_id(),
+            receipt_hash=digest(new_id()),
+            case_id=case.id,
+            room_id=self.room_id,
+            subject=Subject.LINE,
+            line_id=line.id,
+            concern=Concern.HATE,
+            text="",
+            language="en",
+            weight=0.5,
+            at=now(),
+        )
+        session.add(report)
 
     def job(self, case_id: str, kind: JobKind = JobKind.FIRST) -> str:
         with self.database.reading() as session:

@@ -5,8 +5,9 @@ something without a statement.
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
-from hypothesis import Phase, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import select, update
@@ -33,8 +34,11 @@ from balai.cases.model import (
 )
 from balai.clock import now
 from balai.errors import BalaiError
+from balai.feed import FeedEntry
+from balai.ids import new_id
+from balai.rooms import chat, recording_consent, replay_turns
 from balai.rooms import effects as hosts
-from balai.rooms import recording_consent, replay_turns
+from balai.rooms.chat import ChatLine
 from balai.rooms.model import Ban, Restriction, RoomState, WishKind
 from balai.rooms.replays import ReplayOmission
 from balai.statements.model import Statement
@@ -50,12 +54,15 @@ LADDER = (
     Measure.HOUSE_BAN,
     Measure.PERMANENT_REMOVAL,
     Measure.OUT_OF_REPLAY,
+    Measure.TAKE_LINE,
 )
 SEEN = replay_turns.Seen(segments_changed=1, silent_samples=0, segments_hash="0" * 64)
 ENDS = {
     DecisionState.IN_FORCE: EffectState.CARRIED_OUT,
     DecisionState.OVERTURNED: EffectState.UNDONE,
 }
+# A failing story is told as it was found: to shorten it would take many minutes.
+PHASES = (Phase.explicit, Phase.reuse, Phase.generate)
 people = st.sampled_from(TEAM)
 measures = st.lists(st.sampled_from(LADDER), min_size=1, max_size=2, unique=True)
 
@@ -74,7 +81,7 @@ class CaseMachine(RuleBasedStateMachine):
         if is_contest:
             self._contest()
         else:
-            self.world.case()
+            self._do(partial(self._write, self.world.case()))
 
     def teardown(self) -> None:
         if hasattr(self, "world"):
@@ -112,12 +119,17 @@ class CaseMachine(RuleBasedStateMachine):
 
     @rule(who=people, wanted=measures, is_violation=st.booleans(), agrees=st.booleans())
     def judge(self, who: str, wanted: list[Measure], is_violation: bool, agrees: bool) -> None:
-        """Claim whatever there is and answer the question that it asks."""
+        """Claim whatever there is and answer the question that it asks.
+
+        Somebody tries first; where they may not, the others do, one after the other.
+        """
+        first = TEAM.index(who)
         for job_id, kind in self._jobs():
-            self._claim(job_id, who)
-            self._do(partial(self._view, job_id, who))
-            found = wanted if is_violation else None
-            self._do(partial(self._answer, (job_id, kind), who, found, agrees))
+            for name in (*TEAM[first:], *TEAM[:first]):
+                self._claim(job_id, name)
+                self._do(partial(self._view, job_id, name))
+                found = wanted if is_violation else None
+                self._do(partial(self._answer, (job_id, kind), name, found, agrees))
 
     def _claim(self, job_id: str, who: str) -> None:
         def claim(session: Session) -> None:
@@ -176,6 +188,19 @@ class CaseMachine(RuleBasedStateMachine):
     def _appeal(self, decision_id: str, who: str, session: Session) -> None:
         by = self.world.person(session, who)
         appealing.by_person(session, decision_id, "Not so", by=by)
+
+    @rule()
+    def write_and_report(self) -> None:
+        """Ada writes a line, and somebody reports it in her case."""
+        for case_id in self.states:
+            self._do(partial(self._write, case_id))
+
+    def _write(self, case_id: str, session: Session) -> None:
+        room = self.world.room(session)
+        room.chat = True
+        line = chat.say(session, room, f"Line {new_id()}", by=self.world.person(session, "ada"))
+        line.at -= timedelta(seconds=chat.EVERY_S)
+        self.world.report_line(session, session.get_one(Case, case_id), line)
 
     @rule()
     def claims_run_out(self) -> None:
@@ -283,6 +308,23 @@ class CaseMachine(RuleBasedStateMachine):
                     assert omission.restored_at is not None
 
     @invariant()
+    def a_line_is_out_of_the_chat_while_a_decision_says_so_and_no_longer(self) -> None:
+        if not hasattr(self, "world"):
+            return
+        with self.world.database.reading() as session:
+            of_chat = select(FeedEntry.data).where(FeedEntry.kind == "chat")
+            told: list[Any] = [
+                one["line"] for one in session.scalars(of_chat.order_by(FeedEntry.id))
+            ]
+            shown = {one["id"]: one["text"] for one in told if one}
+            for line in session.scalars(select(ChatLine)).all():
+                its_own = DecidedEffect.restriction_id == (line.restriction_id or "")
+                row = session.scalars(select(DecidedEffect).where(its_own)).first()
+                is_out = row is not None and row.decision.state is DecisionState.IN_FORCE
+                assert (line.taken_by is not None) is is_out
+                assert shown[line.id] == (None if is_out else line.text)
+
+    @invariant()
     def nobody_judges_themselves_or_twice(self) -> None:
         if not hasattr(self, "world"):
             return
@@ -344,6 +386,52 @@ TestCases.settings = settings(
     max_examples=25,
     stateful_step_count=25,
     deadline=None,
-    # A failing story is told as it was found: to shorten it would take many minutes.
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    phases=PHASES,
 )
+
+
+@settings(max_examples=40, deadline=None, phases=PHASES)
+@given(
+    who=people,
+    wanted=measures,
+    instead=st.none() | measures,
+    is_line_out=st.booleans(),
+    fails=st.booleans(),
+)
+def test_an_appeal_undoes_whatever_was_decided(
+    who: str,
+    wanted: list[Measure],
+    instead: list[Measure] | None,
+    is_line_out: bool,
+    fails: bool,
+) -> None:
+    """What chance alone seldom leads to: a decision, an appeal, and another answer."""
+    machine = CaseMachine()
+    machine.begin(is_contest=False)
+    first = list(dict.fromkeys([*wanted, Measure.TAKE_LINE] if is_line_out else wanted))
+    try:
+        for _ in ("decided", "agreed by a second person, where it takes two"):
+            machine.judge(who, first, is_violation=True, agrees=True)
+        _holds(machine)
+        machine.work(fails=fails)
+        machine.appeal("ada")
+        machine.judge(who, instead or wanted, is_violation=instead is not None, agrees=False)
+        _holds(machine)
+        machine.work(fails=False)
+        machine.settle(0)
+        _holds(machine)
+        with machine.world.database.reading() as session:
+            undone = DecisionState.OVERTURNED
+            query = select(DecidedEffect).join(DecidedEffect.decision)
+            rows = session.scalars(query.where(Decision.state == undone)).all()
+            assert {row.measure for row in rows} == set(first)
+    finally:
+        machine.teardown()
+
+
+def _holds(machine: CaseMachine) -> None:
+    machine.a_closed_case_has_nothing_under_way()
+    machine.words_are_out_of_the_replay_while_a_decision_says_so_and_no_longer()
+    machine.a_line_is_out_of_the_chat_while_a_decision_says_so_and_no_longer()
+    machine.nobody_judges_themselves_or_twice()
+    machine.nothing_is_taken_without_a_statement()
