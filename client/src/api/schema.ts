@@ -1282,7 +1282,7 @@ export interface paths {
          * Change
          * @description Change title, hands or delay; the delay of a room on air changes when the worker has.
          *
-         *     `slow_s`: so many seconds one person waits between two hands; 0 for none.
+         *     `slow_s`: so many seconds one person waits between two hands or lines; 0 for none.
          */
         patch: operations["change_api_rooms__room_id__patch"];
         trace?: never;
@@ -2476,9 +2476,9 @@ export interface components {
          * @description What the records know of a room on air, and what raises it.
          *
          *     `is_private`: for invited people; its words are not shown and nobody listens in.
-         *     `slow_s`: so long one person waits between two hands. `is_shielded`: the raid shield locked
-         *     its hands, or made it slow. `is_own`: they host it or spoke in it, so that what was reported
-         *     is left out of it.
+         *     `slow_s`: so long one person waits between two hands or lines. `is_shielded`: the raid
+         *     shield locked its hands, or made it slow. `is_own`: they host it or spoke in it, so that
+         *     what was reported is left out of it.
          */
         DeskRecord: {
             /** Acts */
@@ -4395,7 +4395,7 @@ export interface components {
         };
         /**
          * SlowAsked
-         * @description Seconds that one person waits between two hands; 0 ends it.
+         * @description Seconds that one person waits between two hands, or two lines of the chat; 0 ends it.
          */
         SlowAsked: {
             /** Reason */

@@ -33,7 +33,7 @@ SLOW_S_MAX: Final = 600
 
 
 class SlowInvalid(Invalid):
-    """Between two hands of one person a slow room waits 600 seconds at most."""
+    """Between two hands or lines of one person a slow room waits 600 seconds at most."""
 
 
 def checked_slow(slow_s: int) -> int:

@@ -112,9 +112,9 @@ class DeskRecord(BaseModel):
     """What the records know of a room on air, and what raises it.
 
     `is_private`: for invited people; its words are not shown and nobody listens in.
-    `slow_s`: so long one person waits between two hands. `is_shielded`: the raid shield locked
-    its hands, or made it slow. `is_own`: they host it or spoke in it, so that what was reported
-    is left out of it.
+    `slow_s`: so long one person waits between two hands or lines. `is_shielded`: the raid
+    shield locked its hands, or made it slow. `is_own`: they host it or spoke in it, so that
+    what was reported is left out of it.
     """
 
     title: str

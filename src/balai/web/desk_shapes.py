@@ -161,7 +161,7 @@ class HandsAsked(WithReason):
 
 
 class SlowAsked(WithReason):
-    """Seconds that one person waits between two hands; 0 ends it."""
+    """Seconds that one person waits between two hands, or two lines of the chat; 0 ends it."""
 
     slow_s: int = Field(ge=0, le=SLOW_S_MAX)
 

@@ -58,7 +58,7 @@ def change(
 ) -> RoomView:
     """Change title, hands or delay; the delay of a room on air changes when the worker has.
 
-    `slow_s`: so many seconds one person waits between two hands; 0 for none.
+    `slow_s`: so many seconds one person waits between two hands or lines; 0 for none.
     """
     with here.writing() as session:
         room = access.find(session, room_id, by)
