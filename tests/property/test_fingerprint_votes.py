@@ -8,17 +8,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from balai.detect.fingerprint.runs import PITCH_MAX, by_doubt
 from balai.detect.fingerprint.segment import FRAME_BITS, Postings
 from balai.detect.fingerprint.triplets import DOUBT_MAX, KEYS, Lookups
 from balai.detect.fingerprint.votes import (
     CELL_FRAMES,
     NO_CELLS,
-    PITCH_MAX,
     UNIT,
     Ballot,
     Cells,
     Limits,
-    by_doubt,
     sweep,
     table_size,
     vote,
@@ -80,10 +79,25 @@ def test_the_line_that_is_hit_most_is_the_first_candidate(
     assert abs(int(found.line[0]) - line) < 2 * CELL_FRAMES
     assert abs(int(found.pitch[0]) - pitch) <= 1
     assert found.votes[0] <= (hits + noise) * WEIGHT_MAX * UNIT
-    assert list(found.votes) == sorted(found.votes, reverse=True)
     assert len(set(zip(found.line.tolist(), found.pitch.tolist(), strict=True))) == len(
         found.line
     )
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), pitch=st.integers(2, PITCH_MAX))
+def test_a_pitch_as_it_is_is_the_likelier_of_two_that_are_hit_as_often(
+    seed: int, pitch: int
+) -> None:
+    as_it_is, moved = (
+        cast(Ballot(index, np.zeros(table_size(FRAMES), np.uint32), 0), asked, 1)
+        for index, asked in (
+            played(np.random.default_rng(seed), 40, 0, 5_000, tone) for tone in (0, pitch)
+        )
+    )
+    assert as_it_is.votes[0] == moved.votes[0]
+    assert (int(as_it_is.pitch[0]), int(moved.pitch[0])) == (0, pitch)  # and not a neighbour's
+    assert as_it_is.worth[0] > moved.worth[0]
 
 
 @settings(max_examples=20, deadline=None)

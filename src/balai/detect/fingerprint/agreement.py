@@ -7,7 +7,7 @@ voice with many landmarks, and a recording of few bands, agree with anything), a
 share that the best of many lines through strange sounds reaches.
 """
 
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,13 @@ _CHANCE: Final = 0.14  # of a recording's landmarks; one strange sound in a hund
 _FAR: Final = np.array([*range(-90, -14, 3), *range(15, 91, 3)])  # frames
 
 
+class Agreement(NamedTuple):
+    """How many more landmarks fall together than chance lets, and at which speed they do."""
+
+    landmarks: float
+    speed: float
+
+
 def grid_of(heard: Landmarks, frames: int) -> Grid:
     """Lay out the landmarks of a window of so many frames, each a frame wider on either side.
 
@@ -40,18 +47,18 @@ def grid_of(heard: Landmarks, frames: int) -> Grid:
     return grid[1:-1]
 
 
-def agreement(heard: Grid, marks: Marks, fit: Fit) -> float:
-    """Tell how many more landmarks fall together near a fit than chance lets, 0 at least.
+def agreement(heard: Grid, marks: Marks, fit: Fit) -> Agreement:
+    """Count the landmarks that fall together near a fit; 0 at least.
 
     Shapes:
         heard: (n, 92)
     """
     found = near(marks, fit.frame, len(heard))
-    return float(_agreement(heard, found, fit.pitch, (0.0, fit.speed)))
+    return Agreement(*_agreement(heard, found, fit.pitch, (0.0, fit.speed)))
 
 
 @compiled
-def _agreement(heard: Grid, found: Near, pitch: int, line: Line) -> float:
+def _agreement(heard: Grid, found: Near, pitch: int, line: Line) -> tuple[float, float]:
     at, band = found
     band = band + pitch
     fits = (band >= 0) & (band < heard.shape[1])
@@ -64,7 +71,7 @@ def _agreement(heard: Grid, found: Near, pitch: int, line: Line) -> float:
     for far in _FAR:
         by_chance, there = _together(heard, frames, inside[1], far)
         share += by_chance / max(there, 1)
-    return max(0.0, both - compared * (share / len(_FAR) + _CHANCE))
+    return max(0.0, both - compared * (share / len(_FAR) + _CHANCE)), line[1]
 
 
 @compiled

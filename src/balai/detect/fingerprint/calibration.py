@@ -19,7 +19,7 @@ import numpy as np
 
 from balai.detect.fingerprint.errors import CalibrationInvalid
 
-VERSION: Final = 4  # a score of another kind needs another
+VERSION: Final = 5  # a score of another kind needs another
 FILE: Final = "calibration.json"  # here, and in the folder of a catalogue with its own
 TAIL: Final = 0.05  # this share of the scores, the highest, lies on a line
 LENGTHS_S: Final = (3.0, 5.0, 7.0, 10.0)  # of the windows that are looked at

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from balai.detect.fingerprint.agreement import Grid, agreement, grid_of
 from balai.detect.fingerprint.landmarks import Landmarks
+from balai.detect.fingerprint.playing import unlikely
 from balai.detect.fingerprint.query import Query
 from balai.detect.fingerprint.refine import refined
+from balai.detect.fingerprint.runs import by_doubt
 from balai.detect.fingerprint.segment import Segment
 from balai.detect.fingerprint.spectrum import FRAMES_PER_S, Spectrogram
 from balai.detect.fingerprint.triplets import Lookups
@@ -24,7 +26,6 @@ from balai.detect.fingerprint.votes import (
     Cells,
     Limits,
     Table,
-    by_doubt,
     sweep,
     table_size,
     vote,
@@ -83,19 +84,22 @@ class _Verified:
     fit: Fit
     votes: float
     agreed: float = 0.0  # landmarks
+    unlikely: float = 0.0  # in units of fit
 
     @property
     def name(self) -> str:
         return self.segment.recordings[self.which]
 
     def compared(self, heard: Grid) -> "_Verified":
-        """Count the landmarks that fall together."""
-        return replace(self, agreed=agreement(heard, self.segment.marks, self.fit))
+        """Count the landmarks that fall together, and doubt a strange way of playing."""
+        agreed, speed = agreement(heard, self.segment.marks, self.fit)
+        return replace(self, agreed=agreed, unlikely=unlikely(speed, self.fit.pitch))
 
     @property
     def weight(self) -> float:
-        """All that speaks for it, in units of fit."""
-        return self.fit.score + _votes_weigh(self.votes) + _AGREED_WORTH * self.agreed
+        """All that speaks for it, less what speaks against it, in units of fit."""
+        fits = self.fit.score + _votes_weigh(self.votes) + _AGREED_WORTH * self.agreed
+        return fits - self.unlikely
 
 
 class _Tried(NamedTuple):
@@ -221,14 +225,14 @@ class Search:
             }
 
     def _best(self, index: InForce) -> dict[str, Cells]:
-        """Give the candidates with the most votes of all segments."""
+        """Give the likeliest candidates of all segments."""
         known = {name: one for name, one in self._cells.items() if name in index.segments}
-        votes = np.concatenate([np.zeros(0, np.int32), *(one.votes for one in known.values())])
-        if len(votes) <= CANDIDATES:
+        worth = np.concatenate([np.zeros(0, np.int64), *(one.worth for one in known.values())])
+        if len(worth) <= CANDIDATES:
             return {name: one for name, one in known.items() if len(one.line)}
-        least = np.partition(votes, -CANDIDATES)[-CANDIDATES]
+        least = np.partition(worth, -CANDIDATES)[-CANDIDATES]
         kept = {
-            name: Cells(*(part[one.votes >= least] for part in one))
+            name: Cells(*(part[one.worth >= least] for part in one))
             for name, one in known.items()
         }
         return {name: one for name, one in kept.items() if len(one.line)}

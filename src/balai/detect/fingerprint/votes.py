@@ -18,15 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from balai.detect.fingerprint.compiled import Int, compiled
+from balai.detect.fingerprint.runs import TOGETHER, runs
 from balai.detect.fingerprint.segment import FRAME_BITS, FRAMES_MAX, Postings
-from balai.detect.fingerprint.triplets import DOUBT_MAX, Lookups
+from balai.detect.fingerprint.triplets import Lookups
 
 CELL_FRAMES: Final = 16
 PITCHES: Final = 16  # a row of the table; the middle one is no change
-PITCH_MAX: Final = 5  # half semitones up and down that are allowed for
 UNIT: Final = 2  # of a vote
 _ROW_BITS: Final = 4
-_RUN_MAX: Final = 50_000  # a triplet this common says nothing
 _WEIGHT_MAX: Final = 12
 _VOTES_MAX: Final = 0xFFF
 _HALF_BLOCKS: Final = 9.0
@@ -34,18 +33,21 @@ _AGE_MAX: Final = 64  # half seconds; older votes are nothing
 _SWEEP: Final = 128  # the table is swept once in so many half seconds, before ages overflow
 _BITS_MIN: Final = 12
 _BITS_MAX: Final = 21
-_TOGETHER: Final = 256  # fetches that overlap: more than a core holds open, less than its cache
 _CELL_SHIFT: Final = 12  # of a written vote
 _MARK_BITS: Final = 6
 _BESIDE: Final = 2  # cells so near each other are one candidate
 _FADE: Final = (2.0 ** (-np.arange(256) / _HALF_BLOCKS) * 65_536).astype(np.uint32)
 _FADE[_AGE_MAX:] = 0
+# Most recordings are played as high as they are: a cell of another pitch needs more votes to
+# be among the candidates (tenths, by row of the table).
+_LIKELY: Final = np.full(PITCHES, 7)
+_LIKELY[PITCHES // 2 - 1 : PITCHES // 2 + 2] = 9, 10, 9
 
 Table = NDArray[np.uint32]
 
 
 class Cells(NamedTuple):
-    """Candidates in one segment: the fullest cells, the fullest first.
+    """Candidates in one segment: the cells whose votes are worth most, best first.
 
     Shapes:
         line: (n,) int64, frame of the time line at the voice's first frame
@@ -56,6 +58,12 @@ class Cells(NamedTuple):
     line: NDArray[np.int64]
     pitch: NDArray[np.int32]
     votes: NDArray[np.int32]
+
+    @property
+    def worth(self) -> NDArray[np.int64]:
+        """What their votes are worth: less at another pitch than the recording's."""
+        worth: NDArray[np.int64] = self.votes * _LIKELY[self.pitch + PITCHES // 2]
+        return worth
 
 
 NO_CELLS: Final = Cells(np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int32))
@@ -110,7 +118,7 @@ def vote(
         order: (lookups,), as `by_doubt` gives it
         block: number of the half second
     """
-    start, stop, _ = _runs(asked, order, ballot.postings, limits.votes)
+    start, stop, _ = runs(asked, order, ballot.postings, limits.votes)
     ballots = _ballots(ballot, asked, start, stop)
     _cast(ballot.table, ballots, block)
     lines, pitches = _full(ballot.table, ballot.salt, ballots, limits.full)
@@ -130,101 +138,6 @@ def _sweep(part: Table, now: int) -> None:
     for slot in range(len(part)):
         if (now - np.int64(part[slot] & 255)) & 255 >= _AGE_MAX:
             part[slot] = 0
-
-
-@compiled
-def _runs(
-    asked: Lookups, order: NDArray[np.int32], postings: Postings, budget: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], Int]:
-    """Find the postings that may be each triplet's own, the likeliest triplets' first.
-
-    The third is only what `_fetch` gives.
-    """
-    count = len(asked.key)
-    start = np.zeros(count, np.int64)
-    stop = np.zeros(count, np.int64)
-    left: Int = budget
-    fetched: Int = np.int64(0)
-    for begin in range(0, count, _TOGETHER):
-        some = order[begin : begin + _TOGETHER]
-        fetched += _fetch(asked, some, postings)
-        for which in some:
-            first, last = _run(postings, asked.key[which], np.int64(asked.band[which]))
-            start[which], stop[which] = first, last
-            left -= last - first
-            if left < 0:
-                return start, stop, fetched
-    return start, stop, fetched
-
-
-@compiled
-def _fetch(asked: Lookups, some: NDArray[np.int32], postings: Postings) -> Int:
-    """Fetch the beginnings of some runs and their middles, each of which is far away."""
-    fetched: Int = np.int64(0)
-    for which in some:
-        fetched += postings.start[asked.key[which]]
-    for which in some:
-        first = np.int64(postings.start[asked.key[which]])
-        last = np.int64(postings.start[asked.key[which] + 1])
-        if first < last:
-            fetched += postings.place[(first + last) >> 1]
-    return fetched
-
-
-@compiled
-def _run(postings: Postings, key: Int, band: Int) -> tuple[Int, Int]:
-    """Find one triplet's postings that are near its band."""
-    first: Int = np.int64(postings.start[key])
-    last: Int = np.int64(postings.start[key + 1])
-    if first == last:
-        return np.int64(0), np.int64(0)
-    first = _lower(postings.place, first, last, max(np.int64(0), band - PITCH_MAX))
-    last = _beyond(postings.place, first, last, band + PITCH_MAX + 1)
-    if last - first > _RUN_MAX:
-        return np.int64(0), np.int64(0)
-    return first, last
-
-
-@compiled
-def by_doubt(doubt: NDArray[np.uint8]) -> NDArray[np.int32]:
-    """Give the order of least doubt; equals stay as they are.
-
-    Shapes:
-        doubt: (n,), at most DOUBT_MAX
-        returns: (n,)
-    """
-    place = np.zeros(DOUBT_MAX + 2, np.int64)
-    for one in doubt:
-        place[one + 1] += 1
-    place = np.cumsum(place)
-    order = np.empty(len(doubt), np.int32)
-    for which in range(len(doubt)):
-        order[place[doubt[which]]] = which
-        place[doubt[which]] += 1
-    return order
-
-
-@compiled
-def _lower(places: NDArray[np.uint32], first: Int, last: Int, band: Int) -> Int:
-    """Find the first place in an ascending run whose band is not below."""
-    low = band << FRAME_BITS
-    while first < last:
-        middle = (first + last) >> 1
-        if np.int64(places[middle]) < low:
-            first = middle + 1
-        else:
-            last = middle
-    return first
-
-
-@compiled
-def _beyond(places: NDArray[np.uint32], first: Int, last: Int, band: Int) -> Int:
-    """As `_lower`, but quick when it is near: most runs are short."""
-    step: Int = np.int64(2)
-    while first + step < last and np.int64(places[first + step]) < band << FRAME_BITS:
-        first += step
-        step *= 2
-    return _lower(places, first, min(first + step + 1, last), band)
 
 
 @compiled
@@ -286,8 +199,8 @@ def _cast(table: Table, ballots: NDArray[np.int64], block: int) -> Int:
     """
     fetched: Int = np.int64(0)
     mask, bits, now = len(table) - 1, _bits(table), block & 255
-    for first in range(0, len(ballots), _TOGETHER):
-        some = ballots[first : first + _TOGETHER]
+    for first in range(0, len(ballots), TOGETHER):
+        some = ballots[first : first + TOGETHER]
         for one in some:
             fetched += table[one >> _CELL_SHIFT & mask]
         for one in some:
@@ -364,7 +277,7 @@ def _fullest(
     block: int,
     keep: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
-    """Sort cells by their votes, leaving out those beside a fuller one."""
+    """Sort cells by what their votes are worth, leaving out those beside a better one."""
     cells = (lines // CELL_FRAMES << _ROW_BITS) + pitches + PITCHES // 2
     cells = np.unique(cells)
     votes = np.empty(len(cells), np.int64)
@@ -374,6 +287,7 @@ def _fullest(
         votes[which] = _around(table, own, block & 255)
         # Of equals the one in the middle, which has the votes itself.
         rank[which] = votes[which] * (_VOTES_MAX + 1) + _own(table, own, block & 255)
+        rank[which] *= _LIKELY[cells[which] & (PITCHES - 1)]
     best = np.empty(keep, np.int64)
     count = 0
     for which in np.argsort(-rank):
@@ -382,10 +296,26 @@ def _fullest(
         if not _is_beside(cells, best[:count], cells[which]):
             best[count] = which
             count += 1
-    chosen = best[:count]
-    line = (cells[chosen] >> _ROW_BITS) * CELL_FRAMES + CELL_FRAMES // 2
-    pitch = ((cells[chosen] & (PITCHES - 1)) - PITCHES // 2).astype(np.int32)
-    return line, pitch, votes[chosen].astype(np.int32)
+    chosen = cells[best[:count]]
+    kept = np.empty(count, np.int32)
+    for which in range(count):
+        own = _peak(table, chosen[which] + salt, block & 255)
+        chosen[which], kept[which] = own - salt, _around(table, own, block & 255)
+    line = (chosen >> _ROW_BITS) * CELL_FRAMES + CELL_FRAMES // 2
+    pitch = ((chosen & (PITCHES - 1)) - PITCHES // 2).astype(np.int32)
+    return line, pitch, kept
+
+
+@compiled
+def _peak(table: Table, cell: Int, now: int) -> Int:
+    """Give the fullest of a cell and its neighbours: one of a likelier pitch took its place."""
+    best, most = cell, _own(table, cell, now)
+    for row in (-PITCHES, 0, PITCHES):
+        for beside in (-1, 0, 1):
+            votes = _own(table, cell + row + beside, now)
+            if votes > most:
+                best, most = cell + row + beside, votes
+    return best
 
 
 @compiled
