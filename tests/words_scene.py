@@ -98,10 +98,16 @@ def seconds_of(time_: str) -> float:
 
 
 @contextlib.asynccontextmanager
-async def words_scene(folder: Path) -> AsyncIterator[Scene]:
-    """Open a room whose words no process hears yet: `recogniser` brings one."""
+async def words_scene(
+    folder: Path, heard_by: dict[str, str] | None = None
+) -> AsyncIterator[Scene]:
+    """Open a room whose words no process hears yet: `recogniser` brings one.
+
+    Or the house has processes of its own, as settings (`heard_by`) say.
+    """
     sound, places = spoken()
-    quiet = {"BALAI_WORDS_PROCESSES": "0", "BALAI_EAR_HOLD": "false"}
+    settings = heard_by or {"BALAI_WORDS_PROCESSES": "0"}
+    quiet = settings | {"BALAI_EAR_HOLD": "false"}
     async with running_house(folder / "var", environment=quiet) as house:
         host, guest = Person(house.url), Person(house.url)
         await host.become_operator(house.operator_link)

@@ -77,9 +77,9 @@ class Settings(BaseSettings):
         default=1, ge=0, le=64, description="Processes that hear words, started by `serve`"
     )
     words_engines: dict[str, str] = Field(
-        default_factory=lambda: {"en": "pocketsphinx"},
-        description="Speech engine by language, `*` for others: pocketsphinx, whisper:MODEL, "
-        "remote:NAME or none; nothing at all: words are not listened for",
+        default_factory=lambda: {"en": "default"},
+        description="Speech engine by language, `*` for others: default, pocketsphinx, "
+        "whisper:MODEL, remote:NAME or none; nothing at all: words are not listened for",
     )
     words_remotes: dict[str, str] = Field(
         default_factory=dict,

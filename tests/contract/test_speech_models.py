@@ -24,9 +24,10 @@ from balai.detect.speech.models import (
     present,
     remove,
 )
-from balai.detect.speech.whisper import ModelMissing
+from balai.detect.speech.whisper import ModelMissing, WhisperRecognizer
 from balai.settings import Settings
 from tests.speech_server import Answer, Hub, Server, serving
+from tests.tiny_whisper import tiny_whisper
 
 TINY: Final = CATALOGUE["tiny"].repository
 FILES: Final = {
@@ -333,8 +334,11 @@ def test_the_list_tells_what_is_here_and_what_can_be_fetched(
     assert [line.split()[0] for line in lines] == [
         "model",
         "tiny",
+        "tiny.en",
         "base",
+        "base.en",
         "small",
+        "small.en",
         "large-v3",
         "large-v3-turbo",
     ]
@@ -343,6 +347,51 @@ def test_the_list_tells_what_is_here_and_what_can_be_fetched(
     assert present(tmp_path / "models") == {}
     with pytest.raises(command.ModelNameMissing):
         command.run(settings, action="remove")
+
+
+def test_a_model_of_this_machine_is_placed_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings, source = Settings(data=tmp_path / "var"), tiny_whisper(tmp_path / "made")
+    (source / "notes.txt").write_text("not of a model")
+    command.run(settings, action="place", name="own", source=source)
+    assert "whisper:own" in capsys.readouterr().out
+    placed = settings.data / "models" / "own"
+    assert [one.name for one in settings.data.joinpath("models").iterdir()] == ["own"]
+    assert {one.name for one in placed.iterdir()} < {one.name for one in source.iterdir()}
+    assert not (placed / "notes.txt").exists()
+    WhisperRecognizer(placed, "own")
+    with pytest.raises(ModelPresent):
+        command.run(settings, action="place", name="own", source=source)
+
+
+@pytest.mark.parametrize("name", ["../own", ".own", "a b"])
+def test_a_model_is_placed_under_a_plain_name_only(tmp_path: Path, name: str) -> None:
+    source = tiny_whisper(tmp_path / "made")
+    with pytest.raises(ModelMissing):
+        command.run(Settings(data=tmp_path / "var"), action="place", name=name, source=source)
+    assert not (tmp_path / "var").exists()
+
+
+def test_half_a_model_is_not_placed(tmp_path: Path) -> None:
+    source = tiny_whisper(tmp_path / "made")
+    (source / "config.json").unlink()
+    with pytest.raises(ModelMissing):
+        command.run(Settings(data=tmp_path / "var"), action="place", name="own", source=source)
+    assert not (tmp_path / "var").exists()
+
+
+def test_a_full_disk_leaves_no_half_model(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_from: Path, _to: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("shutil.copyfile", full)
+    source = tiny_whisper(tmp_path / "made")
+    with pytest.raises(DiskTooSmall):
+        command.run(Settings(data=tmp_path / "var"), action="place", name="own", source=source)
+    assert present(tmp_path / "var" / "models") == {}
 
 
 def test_only_the_command_can_fetch() -> None:

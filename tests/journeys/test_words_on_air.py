@@ -1,6 +1,7 @@
 """Words on air: captions made before their sound, phrases kept from it, gaps that are told.
 
-The house is real, its recogniser is scripted (tests/words_scene.py).
+The house is real, its recogniser is scripted (tests/words_scene.py), but for the threat that
+Whisper hears.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from balai.detect.speech.scripted import ScriptedRecognizer
 from rig import listener
 from rig.house import Person, running_house
 from rig.speaker import Speaker, encode
+from rig.speech_models import WHISPER, with_whisper
 from tests.words_scene import (
     DELAY_S,
     LINES,
@@ -71,6 +73,32 @@ async def test_a_vetted_threat_is_held_and_the_rest_is_captioned(scene: Scene) -
     cues = await scene.transcript()
     assert " ".join(text for *_, text in cues) == LINES[0]
     assert {name for *_, name, _ in cues} == {"Gus"}
+
+
+async def test_whisper_hears_a_vetted_threat_before_it_airs(tmp_path: Path) -> None:
+    with_whisper(tmp_path / "var" / "models")
+    whisper = {
+        "BALAI_WORDS_ENGINES": f'{{"en": "whisper:{WHISPER}"}}',
+        "BALAI_WORDS_WHISPER_HOLD": '["en"]',
+    }
+    async with words_scene(tmp_path, whisper) as scene:
+        await begin(scene)
+        told = await scene.host.until(
+            scene.room_id, lambda kind, data: kind == "flag" and bool(data["flag"])
+        )
+        held_s = time.time()
+        flag = cast("dict[str, Any]", told["flag"])
+        assert (flag["kind"], flag["held"]) == ("words", True)
+        assert flag["policy"]["clause"] == "threats"
+        begins_s, ends_s = scene.at_s(1)
+        assert held_s < begins_s + DELAY_S
+        heard = await scene.aired(begins_s - 0.1, ends_s)
+        assert np.abs(heard).max(initial=0) < SILENT
+        path = f"/api/rooms/{scene.room_id}/flags/{flag['id']}"
+        await scene.host.call("POST", f"{path}/confirm", reason="it is one")
+        cues = " ".join(text for *_, text in await scene.transcript()).casefold()
+    assert "welcome to our show" in cues
+    assert "kill" not in cues
 
 
 async def test_captions_stand_where_their_sound_is(scene: Scene) -> None:

@@ -105,7 +105,9 @@ def test_no_file_is_longer_than_its_subject() -> None:
     assert long == set()
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize(
+    "name", ["requirements.lock", "requirements-dev.lock", "requirements-whisper.lock"]
+)
 def test_a_lock_of_python_packages_carries_hashes_and_no_address(name: str) -> None:
     lines = (ROOT / name).read_text().splitlines()
     packages = [line for line in lines if re.match(r"[a-z0-9]", line)]

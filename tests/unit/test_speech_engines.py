@@ -4,14 +4,25 @@ from pathlib import Path
 
 import pytest
 
-from balai.detect.speech.engines import Choice, ChoiceInvalid, Engines, Kind, open_engines
+from balai.detect.speech import whisper
+from balai.detect.speech.engines import (
+    DEFAULT_MODEL,
+    Choice,
+    ChoiceInvalid,
+    Engines,
+    Kind,
+    open_engines,
+)
 from balai.detect.speech.remote import Remote
 from balai.detect.speech.whisper import ModelMissing
+from balai.settings import Settings
+from tests.tiny_whisper import tiny_whisper
 
 
 @pytest.mark.parametrize(
     ("line", "choice"),
     [
+        ("default", Choice(Kind.DEFAULT)),
         ("pocketsphinx", Choice(Kind.POCKETSPHINX)),
         (" none ", Choice(Kind.NONE)),
         ("whisper:large-v3", Choice(Kind.WHISPER, "large-v3")),
@@ -36,6 +47,7 @@ def test_a_choice_is_one_line(line: str, choice: Choice) -> None:
         "remote:a b",
         "none:x",
         "pocketsphinx:",
+        "default:tiny.en",
         "Whisper:tiny",
         "whisper:a\x00",
     ],
@@ -96,6 +108,33 @@ def test_an_engine_for_all_that_hears_english_only_hears_no_other_language() -> 
     assert [one and one.name for one in map(engines.for_language, ("en", None))] == [
         "pocketsphinx/en-us"
     ] * 2
+
+
+@pytest.mark.parametrize(
+    ("is_whole", "is_installed", "hears"),
+    [
+        (True, True, "whisper/tiny.en"),
+        (False, True, "pocketsphinx/en-us"),
+        (True, False, "pocketsphinx/en-us"),
+    ],
+)
+def test_by_default_whisper_hears_as_soon_as_its_model_is_here(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_whole: bool,
+    is_installed: bool,
+    hears: str,
+) -> None:
+    model = tiny_whisper(tmp_path / DEFAULT_MODEL)
+    if not is_whole:
+        (model / "tokenizer.json").unlink()
+    if not is_installed:
+        monkeypatch.setattr(whisper, "find_spec", lambda _name: None)
+    engines = open_engines(Settings().words_engines, tmp_path, {})
+    engine = engines.for_language("en")
+    assert engine is not None
+    assert engine.name == hears
+    assert engines.for_language("id") is None
 
 
 def test_nothing_is_loaded_before_it_is_needed() -> None:

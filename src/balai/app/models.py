@@ -1,4 +1,4 @@
-"""`balai models`: list, fetch and remove speech models."""
+"""`balai models`: list, fetch, place and remove speech models."""
 
 import shutil
 import sys
@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from balai.app.ear_terminal import complain, printable, size, table
-from balai.detect.speech.models import CATALOGUE, HUB, Model, fetch, present, remove
+from balai.detect.speech.models import CATALOGUE, HUB, Model, fetch, place, present, remove
 from balai.errors import Invalid
 from balai.settings import Settings
 
+HERE: Final = Path()
 _REDRAW_S: Final = 0.1
 _BAR: Final = 24
 
@@ -20,7 +21,9 @@ class ModelNameMissing(Invalid):
     """Say which speech model; `balai models list` names them."""
 
 
-def run(settings: Settings, *, action: str, name: str = "", yes: bool = False) -> None:
+def run(
+    settings: Settings, *, action: str, name: str = "", source: Path = HERE, yes: bool = False
+) -> None:
     """Do what was asked; end with status 1 when consent was not given."""
     folder = settings.data / "models"
     if action == "list":
@@ -31,6 +34,9 @@ def run(settings: Settings, *, action: str, name: str = "", yes: bool = False) -
     if action == "remove":
         remove(name, folder)
         print(f"{printable(name)} is removed.")
+    elif action == "place":
+        place(name, source, folder)
+        print(_can_be_chosen(name))
     elif _fetch(name, folder, is_consented=yes) is None:
         sys.exit(1)
 
@@ -45,8 +51,12 @@ def _fetch(name: str, folder: Path, *, is_consented: bool, base_url: str = HUB) 
         fetched = fetch(name, folder, consent=True, progress=bar.show, base_url=base_url)
     finally:
         bar.clear()
-    print(f"{name} is here: whisper:{name} can be chosen now.")
+    print(_can_be_chosen(name))
     return fetched
+
+
+def _can_be_chosen(name: str) -> str:
+    return f"{name} is here: whisper:{name} can be chosen now."
 
 
 def _is_wanted(model: Model, base_url: str) -> bool:

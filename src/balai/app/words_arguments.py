@@ -45,9 +45,12 @@ def _add_hear(commands: Verbs) -> None:
 
 
 def _add_models(commands: Verbs) -> None:
-    models = commands.add_parser("models", help="list, fetch and remove speech models")
-    models.add_argument("action", choices=("list", "fetch", "remove"))
+    models = commands.add_parser("models", help="list, fetch, place and remove speech models")
+    models.add_argument("action", choices=("list", "fetch", "place", "remove"))
     models.add_argument("name", nargs="?", default="", metavar="NAME")
+    models.add_argument(
+        "source", nargs="?", type=Path, default=Path(), metavar="FOLDER", help="what to place"
+    )
     models.add_argument("--yes", action="store_true", help="fetch it without asking again")
 
 

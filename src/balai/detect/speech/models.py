@@ -19,7 +19,7 @@ from typing import Any, Final, Protocol
 
 import httpx
 
-from balai.detect.speech.whisper import FILES_NEEDED, ModelMissing
+from balai.detect.speech.whisper import FILES_NEEDED, ModelMissing, is_whole
 from balai.errors import Conflict, NotAllowed, NotFound, Tampered, Unavailable
 from balai.lasting_files import sync_folder
 
@@ -83,8 +83,11 @@ CATALOGUE: Final = {
     model.name: model
     for model in (
         Model("tiny", "Systran/faster-whisper-tiny", 78_000_000),
+        Model("tiny.en", "Systran/faster-whisper-tiny.en", 78_000_000),
         Model("base", "Systran/faster-whisper-base", 148_000_000),
+        Model("base.en", "Systran/faster-whisper-base.en", 148_000_000),
         Model("small", "Systran/faster-whisper-small", 486_000_000),
+        Model("small.en", "Systran/faster-whisper-small.en", 486_000_000),
         Model("large-v3", "Systran/faster-whisper-large-v3", 3_090_000_000),
         Model("large-v3-turbo", "mobiuslabsgmbh/faster-whisper-large-v3-turbo", 1_620_000_000),
     )
@@ -123,7 +126,7 @@ def present(folder: Path) -> dict[str, int]:
     return {
         one.name: sum(file.stat().st_size for file in one.iterdir() if file.is_file())
         for one in sorted(folder.iterdir())
-        if _PLAIN_NAME.fullmatch(one.name) and _is_model(one)
+        if _PLAIN_NAME.fullmatch(one.name) and is_whole(one)
     }
 
 
@@ -152,6 +155,31 @@ def fetch(
             staging.rename(target)
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as cause:
         raise FetchBroken from cause
+    sync_folder(folder)
+    return target
+
+
+def place(name: str, source: Path, folder: Path) -> Path:
+    """Copy a model that is on this machine to where the house looks for it; give its folder.
+
+    Raises:
+        ModelMissing: the source lacks a file, or the name is none.
+        ModelPresent, FetchRunning: nothing was copied.
+        DiskTooSmall: it could not be copied whole.
+    """
+    if not _PLAIN_NAME.fullmatch(name) or not is_whole(source):
+        raise ModelMissing
+    target, staging = folder / name, _staging(folder, name)
+    if target.exists():
+        raise ModelPresent
+    staging.mkdir(parents=True, exist_ok=True)
+    try:
+        with _alone(staging):
+            for file in FILES & {one.name for one in source.iterdir()}:
+                shutil.copyfile(source / file, staging / file)
+            staging.rename(target)
+    except OSError as cause:
+        raise DiskTooSmall from cause
     sync_folder(folder)
     return target
 
@@ -324,7 +352,3 @@ def _alone(staging: Path) -> Iterator[None]:
 
 def _staging(folder: Path, name: str) -> Path:
     return folder / f".{name}.part"
-
-
-def _is_model(folder: Path) -> bool:
-    return all((folder / name).is_file() for name in FILES_NEEDED)

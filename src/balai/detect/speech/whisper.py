@@ -6,6 +6,7 @@ Nothing here reaches a network: a model is a folder that is whole, or it is not 
 import math
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
@@ -157,8 +158,18 @@ class WhisperRecognizer:
         return segment, str(told.language)
 
 
+def is_usable(folder: Path) -> bool:
+    """Say whether a model is here and what runs it is installed; nothing is loaded."""
+    return is_whole(folder) and find_spec("faster_whisper") is not None
+
+
+def is_whole(folder: Path) -> bool:
+    """Say whether a folder has every file of a model."""
+    return all((folder / name).is_file() for name in FILES_NEEDED)
+
+
 def _load(folder: Path, **options: Any) -> Any:
-    if not all((folder / name).is_file() for name in FILES_NEEDED):
+    if not is_whole(folder):
         raise ModelMissing
     try:
         # Only who chose this engine pays for it, and only they need it installed.
