@@ -4,8 +4,9 @@ Speech of the acted rooms (benchmarks/rooms), said by espeak-ng: word error, the
 voices a core. Then a real room with a delay of 8 seconds in which one voice says those lines
 without a rest: how long before its sound a caption exists, and how long after the end of an
 utterance its flag is told to the host, the engine's own time apart. Last the matcher, over
-20,000 phrases. `ARGS="--lines 40 --utterances 20"` takes fewer; `--engine whisper:tiny` another
-engine (its model in --models).
+20,000 phrases. `ARGS="--lines 40 --utterances 20"` takes fewer; `--engine whisper:tiny.en`
+hears with Whisper's smallest English model, which `make setup-dev` brings, `whisper:small` with
+one that was put into --models.
 """
 
 import argparse
@@ -43,6 +44,7 @@ from benchmarks.rooms.scripts import ROOMS, VoicedLine, synthesise
 from rig.house import Person, running_house
 from rig.recogniser import recogniser
 from rig.speaker import Speaker, encode
+from rig.speech_models import with_whisper
 
 VOICED: Final = Path(".bench/rooms")
 DELAY_S: Final = 8.0
@@ -54,6 +56,7 @@ _GAP_S: Final = 0.8
 
 def main() -> None:
     options = _options()
+    with_whisper(options.models)
     lines = _lines(options.lines)
     engines = open_engines({"en": options.engine}, options.models, {})
     told: dict[str, Any] = {"engine": options.engine}
@@ -70,7 +73,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--lines", type=int, default=120, help="lines whose words are compared")
     parser.add_argument("--utterances", type=int, default=40, help="lines that are said live")
     parser.add_argument("--engine", default="pocketsphinx")
-    parser.add_argument("--models", type=Path, default=Path("var/models"))
+    parser.add_argument("--models", type=Path, default=Path(".bench/models"))
     return parser.parse_args()
 
 

@@ -12,7 +12,7 @@ SHA256: Final = "1a5afae06a4db91c975c9a9d78be5cc110ee4ea022ad57d55492e4550e936b2
 
 
 def with_whisper(models: Path) -> Path:
-    """Put the model into a folder of models, under its name; give the folder."""
+    """Link the model into a folder of models, under its name; give the folder."""
     models.mkdir(parents=True, exist_ok=True)
     place = models / WHISPER
     if not place.exists():

@@ -1,107 +1,45 @@
 """What is said can be read: live beside the sound, without any sound, and in the replay."""
 
 import asyncio
-import contextlib
 import re
 import shutil
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from balai.policy.pack import default_folder
 from balai.policy.store import put
-from rig import visit
-from rig.browser import browser, new_page
-from rig.chirps import Sound, write_wav
-from rig.corpus import RATE_HZ, say
-from rig.house import Person, RunningHouse, start_house
+from rig.browser import browser
+from rig.house import Person, RunningHouse
 from tests.browser.screens import LOOKS, Look, faults, page_of, press, tab_to
+from tests.browser.talk import HEARD_MS, WAIT_MS, Talk, patient_house, talking
 
-DELAY_S = 2
-PAUSE_S = 3
-SENTENCES = (
-    "The price of rice is higher this morning.",
-    "We will talk about the water in the village.",
-    "People are waiting for an answer from the city.",
-)
-_HEARD_MS = 60_000  # start the engine, hear, delay, air, load
-_WAIT_MS = 20_000
 _TRIAL_MS = 90_000
 _PLAIN = Look("light", "en")
-_MIC_HZ = 48_000
-_PATIENCE_S = 25
 _READER_BYTES_PER_S_MAX = 2_000
 _LABELLED = Path(__file__).parents[2] / "benchmarks/rooms"
 
 
-@dataclass
-class Talk:
-    """A room on air in which the host speaks the sentences again and again."""
-
-    house: RunningHouse
-    room_id: str
-    host: Page
-    others: Browser
-
-    @property
-    def url(self) -> str:
-        return f"{self.house.url}/rooms/{self.room_id}"
-
-    async def end(self) -> None:
-        """End the room as the host does: by holding the button."""
-        await self.host.get_by_role("button", name="End room").hover()
-        await self.host.mouse.down()
-        ended = self.host.locator("[data-room-state=ended]").first
-        await expect(ended).to_be_visible(timeout=_WAIT_MS)
-        await self.host.mouse.up()
-
-
-def spoken() -> Sound:
-    """Let a machine say the sentences, each with a pause in which an engine catches up."""
-    pause = np.zeros(PAUSE_S * RATE_HZ, np.float32)
-    said = [say(one, voice="en-us", words_a_minute=140, pitch=50) for one in SENTENCES]
-    sound = np.concatenate([part for one in said for part in (one, pause)])
-    at = np.arange(0, len(sound) - 1, RATE_HZ / _MIC_HZ)
-    return np.asarray(np.interp(at, np.arange(len(sound)), sound), np.float32)
-
-
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[RunningHouse]:
-    """A house that is patient: these tests are about screens, not about speed."""
-    running = await start_house(
-        tmp_path / "var",
-        environment={
-            "BALAI_WORDS_DEADLINE_S": str(_PATIENCE_S),
-            "BALAI_POLICY_LABELLED": str(_LABELLED),
-        },
-    )
-    yield running
-    await running.stop()
+    async with patient_house(tmp_path / "var", BALAI_POLICY_LABELLED=str(_LABELLED)) as one:
+        yield one
 
 
 @pytest.fixture
 async def talk(house: RunningHouse, tmp_path: Path) -> AsyncIterator[Talk]:
-    microphone = write_wav(tmp_path / "sentences.wav", spoken(), _MIC_HZ)
-    async with contextlib.AsyncExitStack() as stack:
-        speaking = await stack.enter_async_context(browser(microphone))
-        others = await stack.enter_async_context(browser())
-        host = await new_page(speaking)
-        await visit.become_operator(host, house)
-        room_id = await visit.create_room(host, house, "The price of rice", delay_s=DELAY_S)
-        await visit.go_on_stage(host, house, room_id)
-        yield Talk(house, room_id, host, others)
+    async with talking(house, tmp_path) as one:
+        yield one
 
 
 async def first_phrase(page: Page) -> str:
     """Wait until a phrase is shown; give it."""
     phrase = page.locator("[data-testid=captions] .phrase").first
-    await expect(phrase).to_be_visible(timeout=_HEARD_MS)
+    await expect(phrase).to_be_visible(timeout=HEARD_MS)
     return (await phrase.inner_text()).strip()
 
 
@@ -112,7 +50,7 @@ async def test_captions_are_read_beside_the_sound_and_end_when_the_host_says_so(
     page = await page_of(talk.others, _PLAIN)
     await page.goto(talk.url)
     await page.get_by_role("button", name="Listen", exact=True).click()
-    await page.locator(".listener[data-player=playing]").wait_for(timeout=_WAIT_MS)
+    await page.locator(".listener[data-player=playing]").wait_for(timeout=WAIT_MS)
     await page.keyboard.press("c")
     pane = page.get_by_test_id("captions")
     assert re.search(r"\w", await first_phrase(page))
@@ -129,7 +67,7 @@ async def test_captions_are_read_beside_the_sound_and_end_when_the_host_says_so(
     await expect(pane).to_be_hidden()
     await page.keyboard.press("c")
     await talk.host.get_by_role("checkbox", name="Show captions").click()
-    await expect(pane).to_have_attribute("data-captions", "off", timeout=_WAIT_MS)
+    await expect(pane).to_have_attribute("data-captions", "off", timeout=WAIT_MS)
     await expect(pane).to_contain_text("The host has switched captions off.")
 
 
@@ -182,7 +120,7 @@ async def test_a_reader_loads_no_sound_and_less_than_two_kilobytes_a_second(talk
         assert await faults(other) == []
         await other.context.close()
     await page.get_by_role("button", name="Listen instead").click()
-    await page.locator(".listener[data-player=playing]").wait_for(timeout=_WAIT_MS)
+    await page.locator(".listener[data-player=playing]").wait_for(timeout=WAIT_MS)
     await expect(page).to_have_url(re.compile(r"/rooms/[0-9a-z]+$"))
 
 
@@ -193,22 +131,18 @@ def _size(told: dict[str, Any]) -> Counter[str]:
 
 @pytest.mark.timeout(300)
 async def test_a_transcript_is_searched_and_heard_from_any_phrase(talk: Talk) -> None:
-    button = talk.host.get_by_role("button", name="Captions", exact=True)
-    await expect(button).to_be_visible(timeout=_WAIT_MS)  # before there are any, C does nothing
-    await talk.host.keyboard.press("c")
-    some = talk.host.locator("[data-testid=captions] .phrase")
-    await expect(some.nth(3)).to_be_visible(timeout=_HEARD_MS)
+    await talk.say(phrases=4)
     await talk.end()
     for look in LOOKS:
         page = await page_of(talk.others, look)
         await page.goto(talk.url)
-        await page.locator("[data-testid=transcript] .phrase").first.wait_for(timeout=_WAIT_MS)
+        await page.locator("[data-testid=transcript] .phrase").first.wait_for(timeout=WAIT_MS)
         assert await faults(page) == []
         await page.context.close()
     page = await page_of(talk.others, _PLAIN)
     await page.goto(talk.url)
     phrases = page.locator("[data-testid=transcript] .phrase")
-    await phrases.first.wait_for(timeout=_WAIT_MS)
+    await phrases.first.wait_for(timeout=WAIT_MS)
     count = await phrases.count()
     assert count >= 3
     await hear_from(page, count - 1)
@@ -231,13 +165,13 @@ async def hear_from(page: Page, index: int) -> None:
         await page.keyboard.press("ArrowDown")
     await expect(phrase).to_be_focused()
     await page.keyboard.press("Enter")
-    await page.locator(".listener[data-player=playing]").wait_for(timeout=_WAIT_MS)
-    await expect(page.locator("[aria-current=true]").first).to_be_visible(timeout=_WAIT_MS)
+    await page.locator(".listener[data-player=playing]").wait_for(timeout=WAIT_MS)
+    await expect(page.locator("[aria-current=true]").first).to_be_visible(timeout=WAIT_MS)
     at = await page.locator("[aria-current=true]").first.get_attribute("data-index")
     assert at is not None
     assert int(at) >= index
     await first.click()
-    await expect(first).to_have_attribute("aria-current", "true", timeout=_WAIT_MS)
+    await expect(first).to_have_attribute("aria-current", "true", timeout=WAIT_MS)
 
 
 async def test_everybody_reads_the_rules_and_an_operator_tries_them(

@@ -3,6 +3,7 @@ import type Hls from 'hls.js/light';
 import type { HlsConfig } from 'hls.js/light';
 import { houseNow } from '../api/client';
 import type { RoomCard } from '../api/types';
+import { isHeardOut, type Clip } from '../clip/clip';
 import { momentAt, placeOf } from './moments';
 
 export type Latency = 'plain' | 'low';
@@ -39,6 +40,8 @@ export class Player {
   placeS = $state(0);
   /** The second of media that is heard now, from the room's first one on; null where no player tells. */
   mediaS = $state<number | null>(null);
+  /** Where the replay begins for this listener, and where it stops once; whoever goes on hears the rest. */
+  clip = $state.raw<Clip | null>(null);
 
   #audio: HTMLAudioElement | null = null;
   #hls: Hls | null = null;
@@ -198,6 +201,7 @@ export class Player {
   async #startReplay(url: string, at: number | null = null): Promise<void> {
     this.mode = 'replay';
     if (this.#loaded === url) return this.#play();
+    if (this.clip && at === null) return this.seekToMedia(this.clip.fromS);
     await this.#load(url, COMMON, at);
   }
 
@@ -296,7 +300,9 @@ export class Player {
     if (fragments) this.playheadAt = momentAt(fragments, audio.currentTime) ?? this.playheadAt;
     else this.playheadAt = nativeMoment(audio) ?? this.playheadAt;
     const offsetS = this.#offsetS ?? (this.#hls || this.mode !== 'replay' ? null : 0);
+    const before = this.mediaS;
     this.mediaS = offsetS === null ? null : audio.currentTime + offsetS;
+    if (this.clip && this.isOn && this.mediaS !== null && isHeardOut(this.clip, before, this.mediaS)) this.pause();
   }
 }
 
