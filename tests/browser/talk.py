@@ -1,6 +1,7 @@
 """A room in which one person says three sentences again and again, heard by Whisper."""
 
 import contextlib
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,13 +43,16 @@ class Talk:
     def url(self) -> str:
         return f"{self.house.url}/rooms/{self.room_id}"
 
-    async def say(self, phrases: int) -> None:
-        """Wait until so many phrases have aired."""
+    async def say(self, words: re.Pattern[str] | None = None, phrases: int = 1) -> None:
+        """Wait until these words have been shown to the hall, in so many phrases at least."""
         button = self.host.get_by_role("button", name="Captions", exact=True)
         await expect(button).to_be_visible(timeout=WAIT_MS)  # before that, C does nothing
         await self.host.keyboard.press("c")
         some = self.host.locator("[data-testid=captions] .phrase")
         await expect(some.nth(phrases - 1)).to_be_visible(timeout=HEARD_MS)
+        if words is not None:
+            pane = self.host.get_by_test_id("captions")
+            await expect(pane).to_contain_text(words, timeout=HEARD_MS)
 
     async def end(self) -> None:
         """End the room as the host does: by holding the button."""
@@ -59,15 +63,20 @@ class Talk:
         await self.host.mouse.up()
 
 
-def spoken() -> tuple[Sound, list[float]]:
-    """Let a machine say the sentences, with pauses; give where each begins, in seconds."""
+def spoken() -> tuple[Sound, list[float], float]:
+    """Let a machine say the sentences, with pauses.
+
+    Shapes:
+        returns: (n,) at 48 kHz; where each begins and how long all last, in seconds
+    """
     pause = np.zeros(PAUSE_S * RATE_HZ, np.float32)
     said = [say(one, voice="en-us", words_a_minute=140, pitch=50) for one in SENTENCES]
     lengths = [len(one) + len(pause) for one in said]
     begins = [sum(lengths[:number]) / RATE_HZ for number in range(len(said))]
     sound = np.concatenate([part for one in said for part in (one, pause)])
     at = np.arange(0, len(sound) - 1, RATE_HZ / _MIC_HZ)
-    return np.asarray(np.interp(at, np.arange(len(sound)), sound), np.float32), begins
+    resampled = np.asarray(np.interp(at, np.arange(len(sound)), sound), np.float32)
+    return resampled, begins, sum(lengths) / RATE_HZ
 
 
 @contextlib.asynccontextmanager

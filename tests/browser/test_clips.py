@@ -6,15 +6,19 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.browser.screens import LOOKS, Look, faults, page_of
 from tests.browser.talk import WAIT_MS, Talk, patient_house, spoken, talking
 
 _PLAIN: Final = Look("light", "en")
-_CLIP_S: Final = 6
+_CLIP_S: Final = 5  # no longer than a sentence and its pause
 _NEAR_S: Final = 1.2  # whole seconds of an address, a frame, two looks at the player
 _END_MS: Final = 30_000
+# An engine need not hear every word of the second sentence and of the third.
+_SECOND: Final = r"\b(?:talk|about|water|village)\b"
+_THIRD: Final = r"\b(?:people|waiting|answer|city)\b"
+_BOTH: Final = re.compile(f"{_SECOND}.*{_THIRD}", re.IGNORECASE | re.DOTALL)
 
 
 @pytest.fixture
@@ -27,46 +31,54 @@ async def talk(tmp_path: Path) -> AsyncIterator[Talk]:
 async def test_a_clip_has_the_right_words_and_leads_to_what_was_said_around_it(
     talk: Talk,
 ) -> None:
-    await talk.say(phrases=5)
+    await talk.say(_BOTH)
     early = await page_of(talk.others, _PLAIN)
     await early.goto(f"{talk.url}?clip=5-15")
     await expect(early.get_by_test_id("clip")).to_contain_text("when the room has ended")
     await talk.end()
     page = await page_of(talk.others, _PLAIN)
     await page.goto(talk.url)
-    water_s = await _said_at(page, "water")
-    answer_s = await _said_at(page, "answer")
-    begins = spoken()[1]
-    assert abs((answer_s - water_s) - (begins[2] - begins[1])) < _NEAR_S
-    link = await _made(page, int(water_s))
-    assert link == f"{talk.url}?clip={int(water_s)}-{int(water_s) + _CLIP_S}"
+    said = page.get_by_test_id("transcript").locator(".phrase")
+    await said.first.wait_for(timeout=WAIT_MS)
+    texts = await said.all_inner_texts()
+    second = next(at for at, text in enumerate(texts) if _says(_SECOND, text))
+    third = next(at for at, text in enumerate(texts) if at > second and _says(_THIRD, text))
+    third_s = await _heard_from(page, said.nth(third))
+    second_s = await _heard_from(page, said.nth(second))
+    begins, round_s = spoken()[1:]
+    apart_s = (third_s - second_s) % round_s  # the next third one may not have been heard
+    assert abs(apart_s - (begins[2] - begins[1])) < _NEAR_S
+    link = await _made(page, int(second_s), texts[second])
+    assert link == f"{talk.url}?clip={int(second_s)}-{int(second_s) + _CLIP_S}"
     for look in LOOKS:
         other = await page_of(talk.others, look)
         await other.goto(link)
         await expect(other.locator(".phrase.clipped").first).to_be_visible(timeout=WAIT_MS)
         assert await faults(other) == []
         await other.context.close()
-    await _is_heard_alone(await page_of(talk.others, _PLAIN), link, water_s)
+    await _is_heard_alone(await page_of(talk.others, _PLAIN), link, second_s)
 
 
-async def _said_at(page: Page, word: str) -> float:
-    """Find where a word is first said, by hearing the replay from its phrase on."""
-    phrase = page.get_by_test_id("transcript").locator(".phrase", has_text=word).first
+def _says(words: str, text: str) -> bool:
+    return re.search(words, text, re.IGNORECASE) is not None
+
+
+async def _heard_from(page: Page, phrase: Locator) -> float:
+    """Hear the replay from a phrase on; give where that is."""
     await phrase.click(timeout=WAIT_MS)
     await expect(phrase).to_have_attribute("aria-current", "true", timeout=WAIT_MS)
     return await _media_s(page)
 
 
-async def _made(page: Page, from_s: int) -> str:
+async def _made(page: Page, from_s: int, words: str) -> str:
     """Make a clip that begins at a second, as a person does; give its link."""
     await page.get_by_role("button", name="Make a clip").click()
     sheet = page.get_by_test_id("clip-maker")
     await sheet.get_by_role("slider", name="Begins at").fill(str(from_s))
     await sheet.get_by_role("slider", name="Lasts").fill(str(_CLIP_S))
-    words = sheet.get_by_test_id("clip-words")
-    await expect(words).to_contain_text("water")
-    await expect(words).not_to_contain_text("rice")
-    await expect(words).not_to_contain_text("answer")
+    shown = sheet.get_by_test_id("clip-words")
+    await expect(shown).to_contain_text(words.strip())
+    await expect(shown).not_to_contain_text(re.compile("rice|morning", re.IGNORECASE))
     assert await faults(page) == []
     link = await sheet.get_by_test_id("clip-link").inner_text()
     await sheet.get_by_role("button", name="Close").click()
@@ -74,33 +86,37 @@ async def _made(page: Page, from_s: int) -> str:
     return link
 
 
-async def _is_heard_alone(page: Page, link: str, water_s: float) -> None:
+async def _is_heard_alone(page: Page, link: str, begins_s: float) -> None:
     await page.goto(link)
     card = page.get_by_test_id("clip")
     await expect(card).to_contain_text(f"A clip of {_CLIP_S} seconds", timeout=WAIT_MS)
     clipped = page.locator(".phrase.clipped")
-    assert re.search("water", " ".join(await clipped.all_inner_texts()))
+    assert _says(_SECOND, " ".join(await clipped.all_inner_texts()))
     await card.get_by_role("button", name="Hear the clip").click()
-    spoken_now = page.locator(".phrase.clipped[aria-current=true]", has_text="water")
+    spoken_now = page.locator(".phrase.clipped[aria-current=true]")
     await expect(spoken_now).to_be_visible(timeout=WAIT_MS)
-    assert abs(await _media_s(page) - water_s) < _CLIP_S
+    assert abs(await _media_s(page) - begins_s) < _CLIP_S
     await page.locator(".listener[data-player=paused]").wait_for(timeout=_END_MS)
-    assert abs(await _media_s(page) - (int(water_s) + _CLIP_S)) < _NEAR_S
+    assert abs(await _media_s(page) - (int(begins_s) + _CLIP_S)) < _NEAR_S
     await card.get_by_role("button", name="Hear it in context").click()
     await page.locator(".listener[data-player=playing]").wait_for(timeout=WAIT_MS)
     await expect(card).to_be_hidden()
-    assert await _media_s(page) < int(water_s)
+    assert await _media_s(page) < int(begins_s)
     assert "clip" not in page.url
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("named", ["9-5", "0-4000", "%3Cb%3E", "1-2-3"])
-async def test_a_broken_clip_gives_the_whole_replay(talk: Talk, named: str) -> None:
-    await talk.say(phrases=1)
+async def test_a_broken_clip_gives_the_whole_replay(talk: Talk) -> None:
+    await talk.say()
     await talk.end()
     page = await page_of(talk.others, _PLAIN)
-    await page.goto(f"{talk.url}?clip={named}")
-    await expect(page.get_by_test_id("clip")).to_contain_text("the whole replay")
+    for named in (
+        "%3Cb%3E",
+        "0-4000",
+        "9-5",
+    ):  # what else is broken: client/src/clip/clip.test.ts
+        await page.goto(f"{talk.url}?clip={named}")
+        await expect(page.get_by_test_id("clip")).to_contain_text("the whole replay")
     await page.get_by_role("button", name="Listen", exact=True).click()
     await page.locator(".listener[data-player=playing]").wait_for(timeout=WAIT_MS)
     assert await _media_s(page) < _CLIP_S
