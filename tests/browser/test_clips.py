@@ -91,6 +91,7 @@ async def _is_heard_alone(page: Page, link: str, begins_s: float) -> None:
     card = page.get_by_test_id("clip")
     await expect(card).to_contain_text(f"A clip of {_CLIP_S} seconds", timeout=WAIT_MS)
     clipped = page.locator(".phrase.clipped")
+    await clipped.first.wait_for(timeout=WAIT_MS)
     assert _says(_SECOND, " ".join(await clipped.all_inner_texts()))
     await card.get_by_role("button", name="Hear the clip").click()
     spoken_now = page.locator(".phrase.clipped[aria-current=true]")
